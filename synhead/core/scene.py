@@ -1,0 +1,91 @@
+"""The complete description of one sequence: what a renderer needs, with nothing left to chance.
+
+It lives in the core so that `render` and `shards` can read it without knowing who made it (`scenes`).
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from synhead.core.camera import Camera
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DirectionalLight:
+    """Parallel light.
+
+    Attributes:
+        direction_cam: unit vector from the scene TOWARDS the light, camera frame.
+        intensity_rgb: linear; a white Lambertian surface that faces the light returns exactly this radiance.
+    """
+
+    direction_cam: tuple[float, float, float]
+    intensity_rgb: tuple[float, float, float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lighting:
+    """Ambient light plus one to three directional lights, in linear RGB, before the sRGB curve.
+
+    Outgoing radiance of a surface with albedo a: ``a * ambient_rgb + sum(lights)``, with the
+    metallic-roughness reflection of glTF 2.0 (metallic 0) for each light; see docs/design/0003-shading.md.
+    """
+
+    ambient_rgb: tuple[float, float, float]
+    directional: tuple[DirectionalLight, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BackgroundSpec:
+    """Where the background of a sequence comes from; the pixels themselves are made by `scenes.backgrounds`.
+
+    Attributes:
+        kind: "photo", "hdri" or "procedural".
+        background_id: file name without folder, or the name of the procedural kind.
+        path: file, or None for procedural ones.
+        parameters: the random choices (crop box, view direction, exposure, procedural seed), by name.
+    """
+
+    kind: str
+    background_id: str
+    path: str | None
+    parameters: dict[str, float | int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SequenceSpec:
+    """One head moved along one track before one camera.
+
+    Attributes:
+        sequence_id: ``<head_id>__<track_id>`` or ``<head_id>__<track_id>__<variant>``.
+        seed: derived from the data set's seed and the sequence id.
+        fps: frames per second; `time_s` is regular at this rate.
+        time_s: [T] seconds on the track's own clock.
+        R_cam_head: [T, 3, 3]; x_cam = R_cam_head x_head + t_cam_head_m.
+        t_cam_head_m: [T, 3] metres.
+        raw_R_cam_head: [T, 3, 3] the same pose before smoothing.
+    """
+
+    sequence_id: str
+    head_id: str
+    track_id: str
+    seed: int
+    fps: float
+    camera: Camera
+    lighting: Lighting
+    background: BackgroundSpec
+    time_s: Float[np.ndarray, " num_frames"]
+    R_cam_head: Float[np.ndarray, "num_frames 3 3"]
+    t_cam_head_m: Float[np.ndarray, "num_frames 3"]
+    raw_R_cam_head: Float[np.ndarray, "num_frames 3 3"]
+
+    @property
+    def num_frames(self) -> int:
+        """Number of frames T."""
+        return len(self.time_s)
+
+    def scene_attributes(self) -> dict[str, Any]:
+        """Lights and background as plain JSON values, as a shard stores them."""
+        return {"lights": asdict(self.lighting), "background": asdict(self.background)}

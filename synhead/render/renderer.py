@@ -1,0 +1,77 @@
+"""What every engine promises, and what it returns. The contract tests are tests/render/contract.py."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from synhead.core.scene import SequenceSpec
+from synhead.heads.model import HeadModel
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RendererInfo:
+    """Who drew the frames; recorded in every shard and in the manifest.
+
+    Attributes:
+        engine: "gl" or "pyrender".
+        device: GL_RENDERER, such as "llvmpipe (LLVM 15.0.6, 256 bits)".
+        version: of the driver and the library.
+        is_software: True where a CPU rasterises.
+        antialiasing: such as "msaa4".
+    """
+
+    engine: str
+    device: str
+    version: str
+    is_software: bool
+    antialiasing: str
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RenderedFrames:
+    """A batch of T frames of one sequence.
+
+    Attributes:
+        rgb: sRGB, composited over the background.
+        coverage: how much of the pixel the head covers, 0 to 255 (opacity included).
+        depth_m: camera-frame z in metres of the nearest surface of opacity >= 0.5 in the pixel, +inf where there is none.
+    """
+
+    rgb: UInt8[np.ndarray, "num_frames height width 3"]
+    coverage: UInt8[np.ndarray, "num_frames height width"]
+    depth_m: Float[np.ndarray, "num_frames height width"]
+
+
+class Renderer(Protocol):
+    """An engine. One instance per process; it keeps heads resident between calls."""
+
+    @property
+    def info(self) -> RendererInfo:
+        """Who draws."""
+        ...
+
+    def render(
+        self,
+        head: HeadModel,
+        background: UInt8[np.ndarray, "height width 3"],
+        spec: SequenceSpec,
+        frames: range,
+    ) -> RenderedFrames:
+        """Draw the frames of `spec` whose indices are in `frames`.
+
+        Args:
+            head: the model of `spec.head_id`, in the head frame.
+            background: sRGB pixels of the size of `spec.camera`.
+            frames: indices into the sequence; a batch, never one frame at a time where it can be helped.
+
+        Raises:
+            RendererError: the engine broke (context lost, out of memory).
+        """
+        ...
+
+    def close(self) -> None:
+        """Free what the engine holds; calling it twice is harmless."""
+        ...

@@ -1,0 +1,17 @@
+"""Settings of every test: floating-point faults raise, and everything random is seeded by its own name."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "synhead", deadline=None, derandomize=True, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("synhead")
+
+
+@pytest.fixture(autouse=True)
+def _floating_point_faults_raise():
+    # Underflow to zero is harmless and common in exponentials.
+    with np.errstate(all="raise", under="ignore"):
+        yield
