@@ -1,0 +1,1 @@
+"""Where everything random of a sequence is decided: background, lights, camera, placement of the head."""

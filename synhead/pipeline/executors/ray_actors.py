@@ -1,0 +1,123 @@
+"""Shards in Ray actors: many cores, several GPUs, or a cluster. The only module that imports ray, and only when used."""
+
+import logging
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from synhead.errors import ConfigError, RendererError, SynheadError
+from synhead.pipeline.executors.base import MAX_DEATHS_OF_A_SHARD, ShardResult, WorkerFactory
+from synhead.pipeline.executors.local import SINGLE_THREADED
+
+_OBJECT_STORE_BYTES = 256 * 1024 * 1024
+"""Only the plan goes through Ray; frames go straight to disk. Ray's own default takes a third of the memory."""
+
+
+class RayExecutor:
+    """One actor a worker, each with its own renderer; a lost actor is replaced and its shard tried again.
+
+    Each actor has one shard in work and none queued, so memory does not grow with the number of shards.
+
+    Args:
+        num_workers: actors; on a cluster no more than it has room for are started.
+        address: of a running cluster ("auto" or host:port), or None to start Ray here. The output folder and the
+            inputs must be visible under the same paths on all its machines.
+        num_gpus_per_worker: 1 where the renderer draws on a GPU (one graphics process a GPU), else 0.
+    """
+
+    def __init__(self, num_workers: int, *, address: str | None = None, num_gpus_per_worker: float = 0.0) -> None:
+        self.num_workers = num_workers
+        self._address = address
+        self._num_gpus = num_gpus_per_worker
+
+    def run(self, shards: Sequence[int], factory: WorkerFactory) -> Iterator[ShardResult]:
+        """Make the shards, each actor taking the next one that is free."""
+        if not shards:
+            return
+        ray = self._connect()
+        try:
+            yield from self._drive(ray, shards, factory)
+        finally:
+            ray.shutdown()
+
+    def _connect(self) -> Any:
+        # Ray's hint about future GPU variables would be printed into the progress line.
+        os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        import ray
+
+        options: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
+        if self._address is None:
+            options.update(
+                num_cpus=self.num_workers, include_dashboard=False, object_store_memory=_OBJECT_STORE_BYTES
+            )
+        try:
+            ray.init(address=self._address or "local", **options)
+        except (ConnectionError, ValueError, RuntimeError) as error:
+            raise ConfigError(
+                f"--ray-address {self._address}: no Ray cluster answers there ({error}); start one with "
+                "'ray start --head', or leave the option out to use this machine"
+            ) from None
+        return ray
+
+    def _drive(self, ray: Any, shards: Sequence[int], factory: WorkerFactory) -> Iterator[ShardResult]:
+        waiting = deque(shards)
+        deaths: dict[int, int] = {}
+        shared_factory = ray.put(factory)
+        actor_class = ray.remote(_Actor).options(
+            num_cpus=1, num_gpus=self._num_gpus, max_restarts=0, runtime_env={"env_vars": SINGLE_THREADED}
+        )
+        idle: list[Any] = []
+        busy: dict[Any, tuple[Any, int]] = {}
+        while waiting or busy:
+            while waiting and len(busy) < self.num_workers:
+                actor = idle.pop() if idle else actor_class.remote(shared_factory)
+                shard_index = waiting.popleft()
+                busy[actor.make_shard.remote(shard_index)] = (actor, shard_index)
+            for future in ray.wait(list(busy), num_returns=1)[0]:
+                actor, shard_index = busy.pop(future)
+                reason = None
+                try:
+                    kind, value = ray.get(future)
+                except ray.exceptions.RayError as error:
+                    kind, value = "died", _first_line(error)
+                if kind == "done":
+                    idle.append(actor)
+                    yield ShardResult(shard_index=shard_index, outcome=value)
+                    continue
+                if kind == "fatal":
+                    raise value
+                reason = str(value)
+                ray.kill(actor)
+                deaths[shard_index] = deaths.get(shard_index, 0) + 1
+                if deaths[shard_index] < MAX_DEATHS_OF_A_SHARD:
+                    waiting.append(shard_index)
+                else:
+                    reason = f"{reason}, {MAX_DEATHS_OF_A_SHARD} times in a row"
+                    yield ShardResult(shard_index=shard_index, outcome=None, error=reason)
+
+
+class _Actor:
+    """Builds its worker at the first shard, so that a renderer that cannot start is reported like any other error."""
+
+    def __init__(self, factory: WorkerFactory) -> None:
+        self._factory = factory
+        self._worker: Any = None
+
+    def make_shard(self, shard_index: int) -> tuple[str, Any]:
+        """("done", outcome), ("fatal", error for the user) or ("died", reason to try elsewhere)."""
+        try:
+            if self._worker is None:
+                self._worker = self._factory()
+            return "done", self._worker.make_shard(shard_index)
+        except RendererError as error:
+            return ("fatal", error) if self._worker is None else ("died", str(error))
+        except SynheadError as error:
+            return "fatal", error
+        except Exception as error:
+            return "died", f"{type(error).__name__}: {error}"
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[0] if lines else 'no reason given'}"

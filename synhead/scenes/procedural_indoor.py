@@ -1,0 +1,212 @@
+"""Indoor subjects for procedural backgrounds: each paints one room on a canvas and returns the defocus it wants."""
+
+import numpy as np
+
+from synhead.scenes.procedural_canvas import Canvas, Rgb, linear
+
+WALLS = [linear(*c) for c in ((214, 208, 196), (196, 202, 204), (222, 216, 208), (176, 186, 178), (202, 186, 164))]
+WOODS = [linear(*c) for c in ((120, 84, 54), (160, 122, 84), (84, 60, 44), (186, 156, 118))]
+FABRICS = [linear(*c) for c in ((70, 84, 104), (136, 120, 104), (104, 112, 92), (150, 84, 66), (58, 60, 66))]
+SPINES = [
+    linear(*c)
+    for c in ((150, 54, 44), (44, 72, 110), (206, 190, 150), (52, 90, 70), (214, 208, 200), (70, 60, 58), (190, 130, 52))
+]
+LEAVES = linear(62, 104, 52)
+DAYLIGHT, TUNGSTEN = np.array([0.92, 1.0, 1.1]), np.array([1.25, 0.95, 0.6])
+
+
+def _pick(rng: np.random.Generator, swatches: list) -> np.ndarray:
+    return swatches[int(rng.integers(len(swatches)))] * rng.uniform(0.8, 1.15, 3).clip(0.85, 1.1)
+
+
+def _wall(canvas: Canvas, rng: np.random.Generator, color: Rgb, light_x: float) -> None:
+    """A wall lit from the side where `light_x` lies, with the blotches of indirect light."""
+    fall = 0.35 + 0.8 / (1 + ((canvas.x - light_x) / 0.9) ** 2 + 0.5 * (canvas.y - 0.35) ** 2)
+    canvas.rgb[:] = np.asarray(color) * (0.62 * fall * (1 + 0.07 * canvas.clouds(rng, 0.5, octaves=2)))[..., None]
+
+
+def _window(canvas: Canvas, rng: np.random.Generator, x0: float, y0: float, x1: float, y1: float) -> None:
+    """A bright window: sky above, something green or grey below, a frame and bars."""
+    frame = linear(226, 224, 218) * 0.5
+    canvas.rect(x0 - 0.025, y0 - 0.025, x1 + 0.025, y1 + 0.03, frame)
+    rows, columns = canvas._window(x0, y0, x1, y1)
+    height = np.clip((canvas.y[rows] - y0) / (y1 - y0), 0, 1)
+    outside = LEAVES * 2.2 if rng.random() < 0.6 else linear(150, 146, 140) * 1.5
+    hedge = np.clip((height - rng.uniform(0.45, 0.75) + 0.12 * canvas.clouds(rng, 0.12)[rows, columns]) * 9, 0, 1)
+    sky = DAYLIGHT * rng.uniform(2.2, 4.0)
+    canvas.rgb[rows, columns] = sky + hedge[..., None] * (outside * (0.8 + 0.4 * rng.random()) - sky)
+    for share in np.arange(1, (bars := int(rng.integers(1, 4))) + 1) / (bars + 1):
+        middle = x0 + share * (x1 - x0)
+        canvas.rect(middle - 0.011, y0, middle + 0.011, y1, frame)
+    if rng.random() < 0.6:
+        cross = y0 + rng.uniform(0.3, 0.6) * (y1 - y0)
+        canvas.rect(x0, cross - 0.01, x1, cross + 0.01, frame)
+
+
+def _books(canvas: Canvas, rng: np.random.Generator, x0: float, x1: float, floor: float, room: float) -> None:
+    """A row of upright books with gaps, standing on `floor`, at most `room` high."""
+    x = x0
+    while x < x1:
+        width = rng.uniform(0.012, 0.04)
+        if rng.random() < 0.14:
+            x += rng.uniform(0.04, 0.12)
+            continue
+        top = floor - room * rng.uniform(0.55, 0.9)
+        canvas.rect(x, top, min(x + width, x1), floor, _pick(rng, SPINES) * rng.uniform(0.25, 0.7), shade=0.3)
+        x += width
+
+
+def _plant(canvas: Canvas, rng: np.random.Generator, cx: float, cy: float, size: float) -> None:
+    """A pot plant: a pot and leaves that thin out away from the middle."""
+    canvas.rect(cx - size * 0.3, cy + size * 0.55, cx + size * 0.3, cy + size * 1.2, linear(176, 150, 128) * 0.45)
+    distance = np.hypot((canvas.x - cx) / size, (canvas.y - cy) / size)
+    leaf = canvas.clouds(rng, size * 0.35)
+    share = np.clip((1.0 - distance + 0.35 * leaf) * 4, 0, 1)
+    canvas.paint(share, LEAVES * np.clip(0.5 + 0.4 * leaf, 0.08, 2)[..., None])
+
+
+def _frames(canvas: Canvas, rng: np.random.Generator, count: int) -> None:
+    """Pictures on the wall."""
+    for _ in range(count):
+        x, y = rng.uniform(0, canvas.aspect * 0.85), rng.uniform(0.08, 0.4)
+        w, h = rng.uniform(0.1, 0.24), rng.uniform(0.12, 0.26)
+        canvas.rect(x, y, x + w, y + h, linear(50, 42, 38) * rng.uniform(0.4, 1.6))
+        canvas.rect(x + 0.014, y + 0.014, x + w - 0.014, y + h - 0.014, linear(226, 220, 208) * 0.55)
+        canvas.rect(x + 0.035, y + 0.04, x + w - 0.035, y + h - 0.04, _pick(rng, SPINES) * 0.5, shade=0.5)
+
+
+def office(canvas: Canvas, rng: np.random.Generator) -> float:
+    """Window on one side, cupboards, monitors on a desk, ceiling lights."""
+    a, left = canvas.aspect, rng.random() < 0.5
+    light_x = 0.15 * a if left else 0.85 * a
+    _wall(canvas, rng, _pick(rng, WALLS), light_x)
+    w = rng.uniform(0.45, 0.7) * min(a, 1.4)
+    x0 = rng.uniform(-0.15, 0.05) if left else a - w + rng.uniform(-0.05, 0.15)
+    top, bottom = rng.uniform(0.02, 0.16), rng.uniform(0.5, 0.66)
+    _window(canvas, rng, x0, top, x0 + w, bottom)
+    shelf_x = a - rng.uniform(0.35, 0.55) if left else rng.uniform(-0.1, 0.1)
+    wood = _pick(rng, WOODS) * 0.35
+    canvas.rect(shelf_x, 0.22, shelf_x + 0.45, 0.9, wood, shade=0.4)
+    for floor in (0.4, 0.57, 0.74):
+        canvas.rect(shelf_x + 0.02, floor - 0.15, shelf_x + 0.43, floor, wood * 0.35)
+        _books(canvas, rng, shelf_x + 0.03, shelf_x + 0.42, floor, 0.15)
+    desk = rng.uniform(0.74, 0.86)
+    canvas.rect(0, desk, a, 1, _pick(rng, WOODS) * 0.7, shade=0.55)
+    for _ in range(int(rng.integers(1, 4))):
+        x, size = rng.uniform(0, a * 0.9), rng.uniform(0.16, 0.26)
+        canvas.rect(x, desk - size * 0.85, x + size * 1.5, desk - size * 0.1, linear(36, 38, 42) * 0.7)
+        screen = linear(*rng.choice([[90, 130, 170], [190, 200, 205], [60, 70, 80]])) * 0.9
+        canvas.rect(x + 0.012, desk - size * 0.82, x + size * 1.5 - 0.012, desk - size * 0.16, screen, shade=0.3)
+        canvas.rect(x + size * 0.65, desk - size * 0.1, x + size * 0.85, desk + 0.01, linear(40, 40, 44))
+    for x in rng.uniform(0, a, 2):
+        canvas.polygon([(x, 0.0), (x + 0.3, 0.0), (x + 0.24, 0.035), (x + 0.03, 0.035)], DAYLIGHT * 2.2)
+    canvas.glow(x0 + w / 2, 0.35, 0.35, DAYLIGHT * 0.6)
+    return rng.uniform(0.018, 0.034)
+
+
+def living_room(canvas: Canvas, rng: np.random.Generator) -> float:
+    """Bookcase, pictures, a lit lamp, a sofa, a plant."""
+    a = canvas.aspect
+    lamp_x = rng.uniform(0.1, 0.9) * a
+    _wall(canvas, rng, _pick(rng, WALLS) * TUNGSTEN * 0.75, lamp_x)
+    case_x, case_w = rng.uniform(-0.1, 0.55) * a, rng.uniform(0.4, 0.75)
+    wood = _pick(rng, WOODS) * 0.4
+    top, shelves = rng.uniform(0.0, 0.2), int(rng.integers(3, 5))
+    canvas.rect(case_x, top, case_x + case_w, 0.9, wood, shade=0.35)
+    room = (0.86 - top) / shelves
+    for index in range(shelves):
+        floor = top + room * (index + 1)
+        canvas.rect(case_x + 0.02, floor - room + 0.02, case_x + case_w - 0.02, floor, wood * 0.3)
+        _books(canvas, rng, case_x + 0.03, case_x + case_w - 0.03, floor, room - 0.02)
+    _frames(canvas, rng, int(rng.integers(1, 4)))
+    sofa = _pick(rng, FABRICS) * 0.5
+    back = rng.uniform(0.7, 0.82)
+    canvas.rect(-0.1, back, a + 0.1, 1, sofa, shade=0.5)
+    for cx in np.arange(0.15, a, 0.42) + rng.uniform(-0.1, 0.1):
+        canvas.ellipse(cx, back + 0.06, 0.16, 0.13, _pick(rng, FABRICS) * 0.7, shade=0.6)
+    _plant(canvas, rng, rng.uniform(0.05, 0.95) * a, rng.uniform(0.45, 0.6), rng.uniform(0.14, 0.24))
+    lamp_y = rng.uniform(0.2, 0.42)
+    canvas.rect(lamp_x - 0.008, lamp_y, lamp_x + 0.008, 0.8, linear(50, 44, 40) * 0.6)
+    shade = [(lamp_x - 0.05, lamp_y - 0.09), (lamp_x + 0.05, lamp_y - 0.09), (lamp_x + 0.09, lamp_y + 0.04)]
+    canvas.polygon([*shade, (lamp_x - 0.09, lamp_y + 0.04)], TUNGSTEN * 2.6)
+    canvas.glow(lamp_x, lamp_y, 0.25, TUNGSTEN * 1.5)
+    return rng.uniform(0.018, 0.036)
+
+
+def cafe(canvas: Canvas, rng: np.random.Generator) -> float:
+    """Dark wood, bottles on lit shelves, pendant lamps, guests as dark shapes, a window at one side."""
+    a = canvas.aspect
+    canvas.fill_vertical(_pick(rng, WOODS) * 0.1, _pick(rng, WOODS) * 0.22)
+    canvas.rgb *= (1 + 0.25 * canvas.clouds(rng, 0.3))[..., None].clip(0.3, 2)
+    if rng.random() < 0.7:
+        x0 = rng.choice([-0.2, a - 0.35])
+        _window(canvas, rng, x0, 0.05, x0 + 0.55, 0.7)
+    for floor in (0.3, 0.46):
+        x0, x1 = 0.2 * a, rng.uniform(0.6, 1.0) * a
+        canvas.rect(x0, floor - 0.13, x1, floor, TUNGSTEN * 0.22)
+        for x in np.arange(x0 + 0.02, x1, rng.uniform(0.04, 0.06)):
+            h = rng.uniform(0.06, 0.11)
+            canvas.rect(x, floor - h, x + 0.024, floor, _pick(rng, SPINES) * rng.uniform(0.1, 0.7))
+            if rng.random() < 0.35:
+                canvas.rect(x, floor - h, x + 0.007, floor - h + 0.014, TUNGSTEN * 6)
+        canvas.rect(x0, floor, x1, floor + 0.014, _pick(rng, WOODS) * 0.6)
+    canvas.rect(0, rng.uniform(0.74, 0.84), a, 1, _pick(rng, WOODS) * 0.35, shade=0.5)
+    for _ in range(int(rng.integers(2, 5))):
+        cx, size = rng.uniform(0, a), rng.uniform(0.08, 0.13)
+        cy = rng.uniform(0.52, 0.62)
+        canvas.ellipse(cx, cy + size * 2.3, size * 1.7, size * 1.6, _pick(rng, FABRICS) * 0.3, shade=0.6)
+        canvas.ellipse(cx, cy, size * 0.62, size * 0.8, linear(150, 106, 84) * 0.3, shade=0.5)
+        canvas.ellipse(cx, cy - size * 0.35, size * 0.66, size * 0.6, linear(46, 34, 28), shade=0.3)
+    for x in (np.arange(rng.uniform(0.05, 0.25), a, rng.uniform(0.26, 0.4))):
+        y, size = rng.uniform(0.08, 0.2), rng.uniform(0.018, 0.035)
+        canvas.glow(x, y, 0.16, TUNGSTEN * 1.3)
+        canvas.rect(x - 0.003, 0, x + 0.003, y, linear(30, 26, 24))
+        canvas.ellipse(x, y, size, size, TUNGSTEN * 9)
+    return rng.uniform(0.022, 0.042)
+
+
+def curtained_window(canvas: Canvas, rng: np.random.Generator) -> float:
+    """A window behind sheer curtains, heavy ones at its sides, a sill with a few things."""
+    a = canvas.aspect
+    _wall(canvas, rng, _pick(rng, WALLS), a / 2)
+    canvas.rgb *= 0.5
+    x0, x1 = rng.uniform(0.02, 0.2) * a, rng.uniform(0.75, 0.98) * a
+    sill = rng.uniform(0.72, 0.86)
+    _window(canvas, rng, x0, -0.1, x1, sill)
+    u = canvas.x - x0
+    folds = sum(np.sin(2 * np.pi * (f * u + p)) / k for k, (f, p) in enumerate(rng.uniform((4, 0), (15, 1), (4, 2)), 1))
+    inside = (canvas.x > x0) & (canvas.x < x1) & (canvas.y < sill)
+    sheer = inside * rng.uniform(0.35, 0.75) * (1 + 0 * canvas.y)
+    canvas.paint(sheer, (DAYLIGHT * 1.5) * (1 + 0.22 * folds + 0 * canvas.y)[..., None])
+    cloth = _pick(rng, FABRICS + WALLS) * 0.5
+    wide = rng.uniform(0.1, 0.26)
+    heavy = ((np.abs(canvas.x - x0) < wide) | (np.abs(canvas.x - x1) < wide)) & (canvas.y < 0.97)
+    pleats = 0.55 + 0.35 * np.sin(2 * np.pi * u * rng.uniform(9, 16) + 1.5 * np.sin(9 * u))
+    canvas.paint(heavy * 1.0, cloth * (pleats + 0 * canvas.y)[..., None])
+    canvas.rect(x0 - 0.03, sill, x1 + 0.03, sill + 0.03, linear(230, 226, 220) * 0.8)
+    for x in rng.uniform(x0, x1, 2):
+        _plant(canvas, rng, x, sill - 0.12, rng.uniform(0.07, 0.11))
+    canvas.glow(a / 2, 0.4, 0.5, DAYLIGHT * 0.4)
+    return rng.uniform(0.016, 0.03)
+
+
+def plain_wall(canvas: Canvas, rng: np.random.Generator) -> float:
+    """A wall with one corner, light from a side, now and then a picture, a switch and a skirting board."""
+    a = canvas.aspect
+    color = _pick(rng, WALLS + FABRICS)
+    _wall(canvas, rng, color, rng.uniform(-0.2, 1.2) * a)
+    corner = rng.uniform(0.1, 0.9) * a
+    beyond = np.clip((canvas.x - corner) * 60, 0, 1) + 0 * canvas.y
+    canvas.paint(beyond, canvas.rgb * rng.uniform(0.5, 0.8))
+    if rng.random() < 0.6:
+        _frames(canvas, rng, int(rng.integers(1, 3)))
+    if rng.random() < 0.5:
+        # Sunlight through a window that is not in the picture.
+        x, y, lean = rng.uniform(0, a * 0.7), rng.uniform(0.1, 0.4), rng.uniform(0.05, 0.2)
+        for shift in (0.0, 0.2):
+            patch = [(x + shift, y), (x + shift + 0.17, y), (x + shift + 0.17 + lean, y + 0.4), (x + shift + lean, y + 0.4)]
+            canvas.polygon(patch, color * TUNGSTEN**0.3 * 1.1)
+    skirting = rng.uniform(0.86, 1.0)
+    canvas.rect(0, skirting, a, skirting + 0.05, linear(230, 226, 220) * 0.4)
+    canvas.rect(0, skirting + 0.05, a, 1, _pick(rng, WOODS) * 0.3)
+    return rng.uniform(0.014, 0.03)

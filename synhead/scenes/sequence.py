@@ -1,0 +1,72 @@
+"""One sequence, decided: camera, placement, lights and background of one head on one clip, as a SequenceSpec."""
+
+from dataclasses import dataclass, field
+
+from synhead.core.scene import SequenceSpec
+from synhead.core.seeding import derive_seed, generator
+from synhead.scenes.backgrounds import BackgroundSource, choose_background
+from synhead.scenes.camera_rig import place_camera
+from synhead.scenes.clips import TrackClip
+from synhead.scenes.lights import choose_lighting
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SceneConfig:
+    """What may vary between sequences.
+
+    Attributes:
+        width_px, height_px: size of the frames.
+        head_share: the head's height over the picture's height at its median distance.
+        background_per: "track" (one background a track, as in the paper) or "sequence".
+        backgrounds: usable files; empty: procedural backgrounds.
+    """
+
+    width_px: int
+    height_px: int
+    fps: float
+    head_share: float
+    background_per: str
+    backgrounds: list[BackgroundSource] = field(default_factory=list)
+
+
+def sequence_id_of(head_id: str, clip: TrackClip) -> str:
+    """``<head_id>__<track_id>``, and ``__<variant>`` where a track has several clips."""
+    return "__".join([head_id, clip.track_id, clip.variant] if clip.variant else [head_id, clip.track_id])
+
+
+def decide_sequence(config: SceneConfig, dataset_seed: int, head_id: str, clip: TrackClip) -> SequenceSpec:
+    """The complete description of one sequence: a pure function of the seed, the names and the clip.
+
+    Background and camera belong to the track (ten heads on one track share them, as in SynHead); lights belong to the
+    sequence.
+
+    Raises:
+        InputError: the track's translation is not plausible.
+    """
+    sequence_id = sequence_id_of(head_id, clip)
+    placement = place_camera(
+        generator(dataset_seed, clip.track_id, clip.variant, "camera"),
+        clip.R_ref_head,
+        clip.t_ref_head_m,
+        track_id=clip.track_id,
+        is_world=clip.is_world,
+        fps=config.fps,
+        width_px=config.width_px,
+        height_px=config.height_px,
+        head_share=config.head_share,
+    )
+    background_owner = clip.track_id if config.background_per == "track" else sequence_id
+    return SequenceSpec(
+        sequence_id=sequence_id,
+        head_id=head_id,
+        track_id=clip.track_id,
+        seed=derive_seed(dataset_seed, sequence_id),
+        fps=config.fps,
+        camera=placement.camera,
+        lighting=choose_lighting(generator(dataset_seed, sequence_id, "lights")),
+        background=choose_background(generator(dataset_seed, background_owner, "background"), config.backgrounds),
+        time_s=clip.time_s,
+        R_cam_head=clip.R_ref_head,
+        t_cam_head_m=placement.t_cam_head_m,
+        raw_R_cam_head=clip.raw_R_ref_head,
+    )
