@@ -1,0 +1,15 @@
+"""Drawing heads and labelling what was drawn. Importing this loads no graphics library."""
+
+from synhead.render.devices import EglDevice, list_egl_devices
+from synhead.render.engines import ENGINE_NAMES, open_renderer
+from synhead.render.renderer import RenderedFrames, Renderer, RendererInfo
+
+__all__ = [
+    "ENGINE_NAMES",
+    "EglDevice",
+    "RenderedFrames",
+    "Renderer",
+    "RendererInfo",
+    "list_egl_devices",
+    "open_renderer",
+]

@@ -1,0 +1,166 @@
+"""The `gl` engine: OpenGL 3.3 through EGL, four samples a pixel, background and sRGB curve in the last pass."""
+
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from synhead.core.scene import Lighting, SequenceSpec
+from synhead.heads.model import HeadModel
+from synhead.render.gl.context import context, describe
+from synhead.render.gl.resident import MAX_PARTS, VERTEX_LAYOUT, DrawGroup, ResidentHead, ResidentHeads
+from synhead.render.gl.targets import SAMPLES, Targets
+from synhead.render.projection import View, clip_from_camera, view_of
+from synhead.render.renderer import RenderedFrames, RendererInfo
+
+OPAQUE, DENSE, SOFT = 0, 1, 2
+"""Passes of mesh.frag: solid triangles; opacity >= 0.5 (writes depth); opacity < 0.5 (does not)."""
+
+
+class GLRenderer:
+    """Draws with moderngl; one per process.
+
+    Args:
+        device_index: EGL device, as `list_egl_devices` counts them.
+        budget_bytes: device memory for resident heads; the least recently used go first.
+        max_texture_px: larger textures are reduced at upload.
+
+    Raises:
+        RendererError: no context (see `gl.context.context`).
+    """
+
+    def __init__(self, *, device_index: int = 0, budget_bytes: int = 1 << 30, max_texture_px: int = 4096) -> None:
+        self._ctx = context(device_index)
+        with self._ctx:
+            limit = min(max_texture_px, int(self._ctx.info["GL_MAX_TEXTURE_SIZE"]))
+            self._info = describe(self._ctx, device_index, SAMPLES)
+            self._heads = ResidentHeads(self._ctx, budget_bytes=budget_bytes, max_texture_px=limit)
+        self._programs: dict[tuple[int, int], Any] = {}
+        self._targets: Targets | None = None
+
+    @property
+    def info(self) -> RendererInfo:
+        """Who draws."""
+        return self._info
+
+    def render(
+        self,
+        head: HeadModel,
+        background: UInt8[np.ndarray, "height width 3"],
+        spec: SequenceSpec,
+        frames: range,
+    ) -> RenderedFrames:
+        """Draw the frames of `spec` whose indices are in `frames`; see `Renderer.render`.
+
+        Raises:
+            RendererError: the head has too many parts.
+        """
+        with self._ctx:
+            return self._render(head, background, spec, frames)
+
+    def _render(self, head: HeadModel, background: np.ndarray, spec: SequenceSpec, frames: range) -> RenderedFrames:
+        camera = spec.camera
+        height, width = camera.height_px, camera.width_px
+        resident = self._heads.get(head)
+        targets = self._targets_of(width, height)
+        targets.set_background(background)
+        lights = len(spec.lighting.directional)
+        programs = [self._program(kind, lights) for kind in (OPAQUE, DENSE, SOFT)]
+        for program in programs:
+            _set_materials_and_lights(program, resident, spec.lighting)
+        out = RenderedFrames(
+            rgb=np.broadcast_to(background, (len(frames), height, width, 3)).copy(),
+            coverage=np.zeros((len(frames), height, width), dtype=np.uint8),
+            depth_m=np.full((len(frames), height, width), np.inf, dtype=np.float32),
+        )
+        for row, frame in enumerate(frames):
+            R, t = spec.R_cam_head[frame], spec.t_cam_head_m[frame]
+            view = view_of(resident.outline_m, R, t, camera)
+            if view is None:
+                continue
+            pose = np.eye(4)
+            pose[:3, :3], pose[:3, 3] = R, t
+            clip = clip_from_camera(camera, view.near_m, view.far_m) @ pose
+            for program in programs:
+                _set_pose(program, clip, R, t)
+            self._draw(resident, view, R, targets, lights)
+            targets.resolve(view)
+            targets.read(view, out, row)
+        return out
+
+    def _draw(self, resident: ResidentHead, view: View, R: np.ndarray, targets: Targets, lights: int) -> None:
+        targets.begin(view)
+        for index, group in enumerate(resident.opaque):
+            group.texture.use(0)
+            self._vertex_array(resident, group, index, OPAQUE, lights).render(vertices=group.num_indices)
+        blended = resident.blended
+        if blended is None or blended.num_indices == 0:
+            return
+        # Far to near; ties keep the order of the file, so that equal inputs give equal pictures.
+        order = np.argsort(-(resident.blended_centres_m @ R[2]), kind="stable")
+        blended.indices.write(resident.blended_triangles[order].tobytes())
+        blended.texture.use(0)
+        self._vertex_array(resident, blended, -1, DENSE, lights).render(vertices=blended.num_indices)
+        targets.freeze_depth()
+        self._vertex_array(resident, blended, -1, SOFT, lights).render(vertices=blended.num_indices)
+
+    def _vertex_array(self, resident: ResidentHead, group: DrawGroup, index: int, kind: int, lights: int) -> Any:
+        key = (index, kind * 100 + lights)
+        if key not in resident.vertex_arrays:
+            program = self._program(kind, lights)
+            resident.vertex_arrays[key] = self._ctx.vertex_array(
+                program, [(resident.vertices, *VERTEX_LAYOUT)], index_buffer=group.indices, mode=self._ctx.TRIANGLES
+            )
+        return resident.vertex_arrays[key]
+
+    def _program(self, kind: int, lights: int) -> Any:
+        if (kind, lights) not in self._programs:
+            folder = resources.files("synhead.render.gl") / "shaders"
+            fragment = (folder / "mesh.frag").read_text()
+            for name, value in (("PASS", kind), ("NUM_LIGHTS", lights), ("MAX_PARTS", MAX_PARTS)):
+                fragment = fragment.replace(f"@{name}@", str(value))
+            program = self._ctx.program((folder / "mesh.vert").read_text(), fragment)
+            self._programs[kind, lights] = program
+        return self._programs[kind, lights]
+
+    def _targets_of(self, width: int, height: int) -> Targets:
+        if self._targets is not None and self._targets.size != (width, height):
+            self._targets.release()
+            self._targets = None
+        if self._targets is None:
+            self._targets = Targets(self._ctx, width, height)
+        return self._targets
+
+    def close(self) -> None:
+        """Free heads, targets and programs; the context stays with the process. Calling it twice is harmless."""
+        with self._ctx:
+            self._heads.release()
+            if self._targets is not None:
+                self._targets.release()
+                self._targets = None
+            for program in self._programs.values():
+                program.release()
+            self._programs.clear()
+
+
+def _set_materials_and_lights(program: Any, resident: ResidentHead, lighting: Lighting) -> None:
+    program["u_texture"].value = 0
+    program["u_base_color"].write(resident.base_color_rgba)
+    program["u_roughness_layer"].write(resident.roughness_layer)
+    program["u_ambient_rgb"].write(np.array(lighting.ambient_rgb, np.float32).tobytes())
+    if lighting.directional:
+        directions = np.array([light.direction_cam for light in lighting.directional])
+        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+        intensities = np.array([light.intensity_rgb for light in lighting.directional])
+        program["u_light_direction"].write(directions.astype(np.float32).tobytes())
+        program["u_light_rgb"].write(intensities.astype(np.float32).tobytes())
+
+
+def _set_pose(
+    program: Any, clip_from_head: Float[np.ndarray, "4 4"], R: Float[np.ndarray, "3 3"], t: Float[np.ndarray, "3"]
+) -> None:
+    # GL reads matrices column by column.
+    program["u_clip_from_head"].write(clip_from_head.T.astype(np.float32).tobytes())
+    program["u_rotation"].write(R.T.astype(np.float32).tobytes())
+    program["u_translation"].write(t.astype(np.float32).tobytes())

@@ -1,0 +1,219 @@
+"""Heads on the device: vertices, triangles and textures, uploaded once and kept while the budget allows."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, UInt8
+from PIL import Image
+
+from synhead.errors import RendererError
+from synhead.heads.model import HeadModel, HeadPart
+from synhead.render.gl.alpha import classify_triangles
+from synhead.render.projection import outline_points
+
+MAX_PARTS = 64
+VERTEX_LAYOUT = ("3f 3f 2f 1i", "in_position", "in_normal", "in_uv", "in_material")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class DrawGroup:
+    """Triangles that are drawn by one call: one index buffer, one texture array."""
+
+    indices: Any
+    num_indices: int
+    texture: Any
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class ResidentHead:
+    """One uploaded head.
+
+    Attributes:
+        outline_m: convex hull corners, head frame.
+        opaque: groups drawn first, in any order.
+        blended: the triangles to sort, with a buffer that holds the order of the current frame; None without any.
+        blended_triangles, blended_centres_m: their corners and centres, for sorting.
+        base_color_rgba, roughness_layer: material tables of MAX_PARTS rows, as the shader reads them.
+        num_bytes: device memory, about.
+    """
+
+    outline_m: Float[np.ndarray, "num_points 3"]
+    vertices: Any
+    opaque: tuple[DrawGroup, ...]
+    blended: DrawGroup | None
+    blended_triangles: np.ndarray
+    blended_centres_m: Float[np.ndarray, "num_blended 3"]
+    base_color_rgba: bytes
+    roughness_layer: bytes
+    num_bytes: int
+    vertex_arrays: dict[tuple[int, int], Any]
+
+    def release(self) -> None:
+        """Free the device memory."""
+        for array in self.vertex_arrays.values():
+            array.release()
+        self.vertex_arrays.clear()
+        groups = [*self.opaque, *([self.blended] if self.blended else [])]
+        for texture in {id(group.texture): group.texture for group in groups}.values():
+            texture.release()
+        for group in groups:
+            group.indices.release()
+        self.vertices.release()
+
+
+class ResidentHeads:
+    """The uploaded heads, least recently used first out when the budget is exceeded."""
+
+    def __init__(self, ctx: Any, *, budget_bytes: int, max_texture_px: int) -> None:
+        self._ctx = ctx
+        self._budget_bytes = budget_bytes
+        self._max_texture_px = max_texture_px
+        self._heads: OrderedDict[str, ResidentHead] = OrderedDict()
+
+    def get(self, head: HeadModel) -> ResidentHead:
+        """The uploaded form of a head; uploads it where it is not there yet."""
+        resident = self._heads.get(head.sha256)
+        if resident is None:
+            resident = upload(self._ctx, head, self._max_texture_px)
+            self._heads[head.sha256] = resident
+            while len(self._heads) > 1 and sum(r.num_bytes for r in self._heads.values()) > self._budget_bytes:
+                self._heads.popitem(last=False)[1].release()
+        self._heads.move_to_end(head.sha256)
+        return resident
+
+    def __len__(self) -> int:
+        return len(self._heads)
+
+    def release(self) -> None:
+        """Free all heads."""
+        while self._heads:
+            self._heads.popitem()[1].release()
+
+
+def upload(ctx: Any, head: HeadModel, max_texture_px: int) -> ResidentHead:
+    """Put a head on the device.
+
+    All see-through parts share one texture array, so that their triangles can be sorted together across parts.
+
+    Raises:
+        RendererError: more parts than the shader's material table has rows.
+    """
+    if len(head.parts) > MAX_PARTS:
+        raise RendererError(
+            f"head {head.head_id}: {len(head.parts)} parts; renderer gl draws at most {MAX_PARTS}. "
+            "Merge parts that share a material."
+        )
+    layers = _layers(head)
+    vertex_bytes = _vertex_bytes(head)
+    opaque, blended, see_through_solid = [], [], []
+    num_bytes = len(vertex_bytes)
+    first = 0
+    for part in head.parts:
+        triangles = np.asarray(part.triangles, dtype=np.int32) + np.int32(first)
+        first += len(part.vertices_m)
+        if not part.material.has_alpha:
+            texture = _texture_array(ctx, [_texels(part, max_texture_px)])
+            num_bytes += _texture_bytes(texture)
+            opaque.append(_group(ctx, triangles, texture))
+            continue
+        solid, empty = classify_triangles(part)
+        see_through_solid.append(triangles[solid])
+        blended.append(triangles[~solid & ~empty])
+    blended_group = None
+    blended_triangles = np.concatenate([np.zeros((0, 3), np.int32), *blended])
+    if blended:
+        shared = _texture_array(ctx, [_texels(p, max_texture_px) for p in head.parts if p.material.has_alpha])
+        num_bytes += _texture_bytes(shared)
+        blended_group = _group(ctx, blended_triangles, shared)
+        solid_triangles = np.concatenate(see_through_solid)
+        if len(solid_triangles):
+            opaque.append(_group(ctx, solid_triangles, shared))
+    positions = np.concatenate([part.vertices_m for part in head.parts])
+    return ResidentHead(
+        outline_m=outline_points(positions),
+        vertices=ctx.buffer(vertex_bytes),
+        opaque=tuple(opaque),
+        blended=blended_group,
+        blended_triangles=blended_triangles,
+        blended_centres_m=positions[blended_triangles].mean(axis=1),
+        base_color_rgba=_table([part.material.base_color_rgba for part in head.parts]),
+        roughness_layer=_table(
+            [
+                (float(np.clip(p.material.roughness, 0.04, 1.0)), layer)
+                for p, layer in zip(head.parts, layers, strict=True)
+            ]
+        ),
+        num_bytes=num_bytes + 12 * head.num_triangles,
+        vertex_arrays={},
+    )
+
+
+def _layers(head: HeadModel) -> list[int]:
+    layers, next_layer = [], 0
+    for part in head.parts:
+        layers.append(next_layer if part.material.has_alpha else 0)
+        next_layer += part.material.has_alpha
+    return layers
+
+
+def _vertex_bytes(head: HeadModel) -> bytes:
+    dtype = np.dtype([("position", "f4", 3), ("normal", "f4", 3), ("uv", "f4", 2), ("material", "i4")])
+    pieces = []
+    for index, part in enumerate(head.parts):
+        rows = np.zeros(len(part.vertices_m), dtype=dtype)
+        rows["position"], rows["normal"], rows["material"] = part.vertices_m, part.normals, index
+        # Textures go up with their top row first, which GL calls the bottom.
+        rows["uv"] = np.stack([part.uv[:, 0], 1 - part.uv[:, 1]], axis=1)
+        pieces.append(rows)
+    return np.concatenate(pieces).tobytes()
+
+
+def _group(ctx: Any, triangles: np.ndarray, texture: Any) -> DrawGroup:
+    data = np.ascontiguousarray(triangles, dtype=np.int32).tobytes()
+    buffer = ctx.buffer(data) if data else ctx.buffer(reserve=12)
+    return DrawGroup(indices=buffer, num_indices=triangles.size, texture=texture)
+
+
+def _table(rows: list[tuple[float, ...]]) -> bytes:
+    table = np.zeros((MAX_PARTS, len(rows[0])), dtype=np.float32)
+    table[: len(rows)] = rows
+    return table.tobytes()
+
+
+def _texels(part: HeadPart, max_texture_px: int) -> UInt8[np.ndarray, "height width 4"]:
+    """Texels as the shader wants them: sRGB colour times opacity for see-through parts, opacity 255 for the others."""
+    if part.material.texture is None:
+        return np.full((1, 1, 4), 255, dtype=np.uint8)
+    texels = part.material.texture.copy()
+    if part.material.has_alpha:
+        alpha = texels[..., 3:].astype(np.uint16)
+        texels[..., :3] = (texels[..., :3] * alpha + 127) // 255
+    else:
+        texels[..., 3] = 255
+    largest = max(texels.shape[:2])
+    if largest > max_texture_px:
+        height, width = (max(1, round(n * max_texture_px / largest)) for n in texels.shape[:2])
+        texels = _resized(texels, height, width)
+    return texels
+
+
+def _resized(texels: UInt8[np.ndarray, "height width 4"], height: int, width: int) -> UInt8[np.ndarray, "h w 4"]:
+    # Channel by channel: Pillow's RGBA filter would multiply by the opacity once more.
+    planes = [Image.fromarray(np.ascontiguousarray(texels[..., c])) for c in range(4)]
+    return np.stack([np.asarray(p.resize((width, height), Image.Resampling.BOX)) for p in planes], axis=-1)
+
+
+def _texture_array(ctx: Any, layers: list[UInt8[np.ndarray, "_h _w 4"]]) -> Any:
+    height, width = (max(layer.shape[axis] for layer in layers) for axis in (0, 1))
+    same = [layer if layer.shape[:2] == (height, width) else _resized(layer, height, width) for layer in layers]
+    texture = ctx.texture_array((width, height, len(same)), 4, np.ascontiguousarray(np.stack(same)).tobytes())
+    texture.build_mipmaps()
+    texture.repeat_x = texture.repeat_y = True
+    return texture
+
+
+def _texture_bytes(texture: Any) -> int:
+    width, height, layers = texture.size
+    return width * height * layers * 4 * 4 // 3
