@@ -136,7 +136,7 @@ def _starts_at_rest(joints: list[Joint], index: int, motion: np.ndarray) -> bool
         for n in _chain(joints, index)
     ]
     at_zero = (motion[:, columns[0]] == 0).all(axis=1)
-    small = np.abs(motion[0, sum(columns, [])]).max(initial=0) < _REST_POSE_LIMIT_DEG
+    small = np.abs(motion[0, np.concatenate(columns).astype(int)]).max(initial=0) < _REST_POSE_LIMIT_DEG
     return len(motion) > _REST_POSE_FRAMES and bool(at_zero[0] and not at_zero[1:].any() and small)
 
 
