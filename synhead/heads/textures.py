@@ -17,6 +17,9 @@ MAX_PIXELS = 170_000_000
 OPAQUE_FROM = 250
 """Opacity of 250 or more counts as opaque: JPEG-like noise and resampling leave such values on solid parts."""
 
+VISIBLE_FROM = 8
+"""Opacity under 8 of 255 shows nothing; compression leaves values of 1 to 3 in see-through areas."""
+
 
 def read_texture(path: Path, ledger: Ledger, *, texture_size_px: int) -> UInt8[np.ndarray, "height width 4"]:
     """A picture file as sRGB colour and straight opacity, its longer side at most `texture_size_px`.
@@ -93,15 +96,15 @@ def with_opacity(
 
 
 def bleed_colour(texture: UInt8[np.ndarray, "height width 4"]) -> UInt8[np.ndarray, "height width 4"]:
-    """Fill the colour of fully see-through texels from their surroundings; the opacity stays.
+    """Fill the colour of see-through texels (under VISIBLE_FROM) from their surroundings; the opacity stays.
 
     Such texels often hold black or white, which filtering and mip-mapping would pull into the visible edge.
     A pyramid of opacity-weighted means is filled from the coarse end (push-pull, Gortler et al. 1996).
     """
-    hidden = texture[..., 3] == 0
+    hidden = texture[..., 3] < VISIBLE_FROM
     if not hidden.any() or hidden.all():
         return texture
-    weight = texture[..., 3].astype(np.float32) / 255
+    weight = np.where(hidden, 0, texture[..., 3]).astype(np.float32) / 255
     filled = _push_pull(texture[..., :3].astype(np.float32) * weight[..., None], weight)
     out = texture.copy()
     out[hidden, :3] = np.clip(np.rint(filled[hidden]), 0, 255).astype(np.uint8)
@@ -157,21 +160,40 @@ def see_through_triangles(
     triangles: Int[np.ndarray, "num_triangles 3"],
     texture: UInt8[np.ndarray, "height width 4"],
 ) -> Bool[np.ndarray, " num_triangles"]:
-    """Triangles that show nothing: every texel of their bounding box, one more on each side, has opacity 0.
+    """Triangles that show nothing: every texel within one texel of them has an opacity under VISIBLE_FROM.
 
     MakeHuman's eyes have such a shell for the cornea. Triangles that leave the unit square are kept.
     """
-    seen = np.zeros((texture.shape[0] + 1, texture.shape[1] + 1), dtype=np.int64)
-    seen[1:, 1:] = (texture[..., 3] > 0).cumsum(axis=0).cumsum(axis=1)
+    height, width = texture.shape[:2]
+    seen = np.zeros((height + 1, width + 1), dtype=np.int64)
+    seen[1:, 1:] = (texture[..., 3] >= VISIBLE_FROM).cumsum(axis=0).cumsum(axis=1)
     points = texel_coordinates(uv[triangles], texture)
-    limit = np.array([texture.shape[1], texture.shape[0]])
+    limit = np.array([width, height])
     inside = ((points > -0.5) & (points < limit + 0.5)).all(axis=(1, 2))
-    low = np.clip(np.floor(points.min(axis=1)) - 1, 0, limit).astype(np.int64)
-    high = np.clip(np.ceil(points.max(axis=1)) + 1, 0, limit).astype(np.int64)
-    count = (
-        seen[high[:, 1], high[:, 0]]
-        - seen[low[:, 1], high[:, 0]]
-        - seen[high[:, 1], low[:, 0]]
-        + seen[low[:, 1], low[:, 0]]
-    )
-    return inside & (count == 0)
+    low = np.clip(np.floor(points.min(axis=1)) - 1, 0, limit - 1).astype(np.int64)
+    high = np.clip(np.ceil(points.max(axis=1)) + 1, 1, limit).astype(np.int64)
+    (x0, y0), (x1, y1) = low.T, high.T
+    in_box = seen[y1, x1] - seen[y0, x1] - seen[y1, x0] + seen[y0, x0]
+    hidden = inside & (in_box == 0)
+    corner = np.clip(points.astype(np.int64), 0, limit - 1)
+    undecided = inside & ~hidden & (texture[corner[..., 1], corner[..., 0], 3] < VISIBLE_FROM).all(axis=1)
+    for index in np.flatnonzero(undecided):
+        box = texture[y0[index] : y1[index], x0[index] : x1[index], 3]
+        hidden[index] = not (box[_near_triangle(points[index], low[index], box.shape)] >= VISIBLE_FROM).any()
+    return hidden
+
+
+def _near_triangle(
+    corners: Float[np.ndarray, "3 2"], low: Int[np.ndarray, "2"], shape: tuple[int, ...]
+) -> Bool[np.ndarray, "box_height box_width"]:
+    """Texels of a box from `low` whose centres are inside the triangle or within a texel of its edge lines."""
+    y, x = np.mgrid[: shape[0], : shape[1]] + 0.5
+    centres = np.stack([x + low[0], y + low[1]], axis=-1)
+    edges = np.roll(corners, -1, axis=0) - corners
+    turn = edges[0, 0] * edges[1, 1] - edges[0, 1] * edges[1, 0]
+    near = np.ones(shape, dtype=bool)
+    for start, edge in zip(corners, edges, strict=True):
+        to_centre = centres - start
+        across = edge[0] * to_centre[..., 1] - edge[1] * to_centre[..., 0]
+        near &= across * np.sign(turn) >= -max(float(np.hypot(*edge)), 1e-9)
+    return near
