@@ -1,0 +1,112 @@
+"""Frames to bytes and back: JPEG or PNG for colour, PNG for coverage, 0.1 mm steps for depth."""
+
+import io
+
+import numpy as np
+import simplejpeg
+from jaxtyping import Float, UInt8, UInt16
+from PIL import Image
+
+from synhead.errors import ConfigError, DatasetError
+from synhead.shards.schema import DEPTH_UNIT_M, IMAGE_FORMATS
+
+SUBSAMPLINGS = ("444", "422", "420")
+_PNG_LEVEL = 1  # Higher levels are several times slower for a few per cent of size.
+
+
+def check_image_settings(*, image_format: str, quality: int, subsampling: str) -> None:
+    """Refuse settings that `encode_rgb` cannot use, before any work starts.
+
+    Raises:
+        ConfigError: names the setting, its value and what would be right.
+    """
+    if image_format not in IMAGE_FORMATS:
+        raise ConfigError(f"image_format: {image_format!r} is not known; use one of {', '.join(IMAGE_FORMATS)}.")
+    if isinstance(quality, bool) or not isinstance(quality, int) or not 1 <= quality <= 100:
+        raise ConfigError(f"quality: {quality!r} is not a JPEG quality; use a whole number from 1 to 100 (95 is good).")
+    if subsampling not in SUBSAMPLINGS:
+        raise ConfigError(f"subsampling: {subsampling!r} is not known; use one of {', '.join(SUBSAMPLINGS)}.")
+
+
+def encode_rgb(
+    rgb: UInt8[np.ndarray, "height width 3"],
+    *,
+    image_format: str = "jpeg",
+    quality: int = 95,
+    subsampling: str = "444",
+) -> bytes:
+    """One frame as a JPEG (accurate DCT) or PNG file; `quality` and `subsampling` are JPEG's.
+
+    Raises:
+        ConfigError: a setting is out of range.
+    """
+    check_image_settings(image_format=image_format, quality=quality, subsampling=subsampling)
+    if image_format == "png":
+        return _encode_png(rgb)
+    # At quality 95 the fast DCT saves no time worth having and costs accuracy.
+    return simplejpeg.encode_jpeg(
+        np.ascontiguousarray(rgb), quality=quality, colorspace="RGB", colorsubsampling=subsampling, fastdct=False
+    )
+
+
+def decode_rgb(data: bytes) -> UInt8[np.ndarray, "height width 3"]:
+    """Pixels of a JPEG or PNG file.
+
+    Raises:
+        DatasetError: the bytes are neither, or are damaged.
+    """
+    if data[:2] != b"\xff\xd8":
+        return _decode_png(data, mode="RGB")
+    try:
+        return simplejpeg.decode_jpeg(data, colorspace="RGB")
+    except ValueError as error:
+        raise DatasetError(f"a JPEG frame of {len(data)} bytes does not decode: {error}") from error
+
+
+def encode_mask(coverage: UInt8[np.ndarray, "height width"]) -> bytes:
+    """Coverage as an 8-bit grey PNG file, exact."""
+    return _encode_png(coverage)
+
+
+def decode_mask(data: bytes) -> UInt8[np.ndarray, "height width"]:
+    """Coverage of a grey PNG file.
+
+    Raises:
+        DatasetError: the bytes are not an 8-bit grey PNG, or are damaged.
+    """
+    return _decode_png(data, mode="L")
+
+
+def quantise_depth(depth_m: Float[np.ndarray, "*batch height width"]) -> UInt16[np.ndarray, "*batch height width"]:
+    """Depth in steps of 0.1 mm: +inf (nothing there) becomes 0, 6.5535 m and more becomes 65535.
+
+    Raises:
+        ValueError: a value is NaN, zero or negative: no renderer may return that.
+    """
+    if not (depth_m > 0).all():
+        raise ValueError("depth_m has values that are NaN or not positive; it must be metres, +inf for nothing")
+    nothing = np.isinf(depth_m)
+    steps = np.rint(np.where(nothing, 0, depth_m) / DEPTH_UNIT_M)
+    # A surface is never rounded to "nothing".
+    return np.where(nothing, 0, np.clip(steps, 1, 65535)).astype(np.uint16)
+
+
+def depth_in_metres(depth: UInt16[np.ndarray, "*batch height width"]) -> Float[np.ndarray, "*batch height width"]:
+    """Inverse of `quantise_depth` to 0.05 mm, float32: +inf where there is nothing."""
+    return np.where(depth == 0, np.inf, depth * DEPTH_UNIT_M).astype(np.float32)
+
+
+def _encode_png(pixels: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, format="PNG", compress_level=_PNG_LEVEL)
+    return buffer.getvalue()
+
+
+def _decode_png(data: bytes, *, mode: str) -> np.ndarray:
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
+            if image.mode != mode:
+                raise DatasetError(f"a PNG frame has mode {image.mode}; this field holds {mode}")
+            return np.array(image)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DatasetError(f"a PNG frame of {len(data)} bytes does not decode: {error}") from error
