@@ -77,6 +77,7 @@ def build_part(
     Raises:
         InputError: a texture is missing, too large or damaged, or there are no texture coordinates for it.
     """
+    raw = _welded(raw)
     vertices = raw.vertices @ linear_m.T
     triangles = raw.triangles if np.linalg.det(linear_m) > 0 else raw.triangles[:, ::-1]
     bad = degenerate_triangles(vertices, triangles)
@@ -122,6 +123,23 @@ def build_part(
     )
     notes = PartNotes(num_degenerate=int(bad.sum()), num_see_through=num_see_through, flipped=bool(flipped))
     return _without_unused_vertices(part), notes
+
+
+def _welded(raw: RawPart) -> RawPart:
+    """One vertex for each distinct (position, uv, normal): some exporters write every corner anew."""
+    columns = [raw.file_index[:, None].astype(np.float64)]
+    columns += [values for values in (raw.uv, raw.normals) if values is not None]
+    _, first, inverse = np.unique(np.hstack(columns), axis=0, return_index=True, return_inverse=True)
+    if len(first) == len(raw.vertices):
+        return raw
+    return replace(
+        raw,
+        vertices=raw.vertices[first],
+        file_index=raw.file_index[first],
+        uv=None if raw.uv is None else raw.uv[first],
+        normals=None if raw.normals is None else raw.normals[first],
+        triangles=inverse.reshape(-1)[raw.triangles],
+    )
 
 
 def _roughness(material: RawMaterial, hint: PartHint, kind: str) -> float:
