@@ -56,17 +56,19 @@ def procedural_background(
     if kind is not None and kind not in KINDS:
         raise ValueError(f'no kind "{kind}"; there are {", ".join(KINDS)}')
     name = kind or list(KINDS)[int(rng.integers(len(KINDS)))]
-    # Half the resolution carries everything a defocused lens lets through.
+    # A fraction of the resolution carries everything a defocused lens lets through.
     short = min(height_px, width_px)
-    scale = np.clip(short / 2, 48, 480) / short
+    scale = np.clip(short * 0.4, 48, 480) / short
     canvas = Canvas(max(round(height_px * scale), 8), max(round(width_px * scale), 8))
     radius = KINDS[name](canvas, rng)
     light = canvas.defocused(radius * min(1.0, canvas.aspect))
     picture = _developed(light, rng, dark=name in _DARK_KINDS)
-    full = np.stack([resized(picture[..., c], height_px, width_px) for c in range(3)], axis=-1)
     # A dither of one grey level keeps smooth walls free of bands.
-    dither = rng.random((height_px, width_px, 1), dtype=np.float32)
-    return np.clip(full * 255 + dither, 0, 255).astype(np.uint8)
+    dither = rng.random((height_px, width_px), dtype=np.float32)
+    out = np.empty((height_px, width_px, 3), dtype=np.uint8)
+    for c in range(3):
+        out[..., c] = np.clip(resized(picture[..., c] * 255, height_px, width_px) + dither, 0, 255)
+    return out
 
 
 def _developed(
@@ -83,8 +85,8 @@ def _developed(
     exposed = balanced * (key / max(float(np.exp(np.log(luminance + 1e-4).mean())), 1e-6))
     # Reinhard et al. 2002 with white at 3.
     mapped = np.clip(exposed * (1 + exposed / 9.0) / (1 + exposed), 0, 1)
-    contrast = mapped ** rng.uniform(1.0, 1.15)
-    return np.clip(1.055 * contrast ** (1 / 2.4) - 0.055, 0, 1)
+    contrast = rng.uniform(1.0, 1.15)
+    return np.clip(1.055 * mapped ** (contrast / 2.4) - 0.055, 0, 1)
 
 
 def write_backgrounds(out: Path, *, count: int, seed: int, width_px: int = 1280, height_px: int = 960) -> list[Path]:
@@ -104,8 +106,9 @@ def write_backgrounds(out: Path, *, count: int, seed: int, width_px: int = 1280,
         files.append(path)
         record = {"file": path.name, "kind": kind, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
         records.append({**record, "pixels_sha256": hashlib.sha256(pixels.tobytes()).hexdigest()})
+    program = "python -m synhead.scenes.procedural_background"
     manifest = {
-        "command": f"python -m synhead.scenes.procedural_background --count {count} --seed {seed} --out {out.as_posix()}",
+        "command": f"{program} --count {count} --seed {seed} --out {out.as_posix()}",
         "synhead_version": synhead.__version__,
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__}
         | {"pillow": PIL.__version__},

@@ -9,10 +9,11 @@ from jaxtyping import Float
 from PIL import Image
 from scipy import fft
 
-Rgb = tuple[float, float, float] | Float[np.ndarray, "3"]
+Number = float | int | np.number
+Rgb = tuple[float, float, float] | np.ndarray
 
 
-def linear(red: float, green: float, blue: float) -> Float[np.ndarray, "3"]:
+def linear(red: Number, green: Number, blue: Number) -> Float[np.ndarray, "3"]:
     """Linear light of an 8-bit sRGB swatch, by the plain power 2.2."""
     return (np.array([red, green, blue]) / 255.0) ** 2.2
 
@@ -20,7 +21,7 @@ def linear(red: float, green: float, blue: float) -> Float[np.ndarray, "3"]:
 def resized(field: Float[np.ndarray, "rows columns"], height: int, width: int) -> Float[np.ndarray, "height width"]:
     """Bicubic resampling of one channel."""
     image = Image.fromarray(np.ascontiguousarray(field, dtype=np.float32))
-    return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC), dtype=np.float64)
+    return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
 
 
 class Canvas:
@@ -37,22 +38,28 @@ class Canvas:
         """A gradient over the whole picture."""
         self.rgb[:] = np.asarray(top) * (1 - self.y[..., None]) + np.asarray(bottom) * self.y[..., None]
 
-    def _window(self, x0: float, y0: float, x1: float, y1: float) -> tuple[slice, slice]:
+    def span(self, x0: Number, y0: Number, x1: Number, y1: Number) -> tuple[slice, slice]:
+        """Rows and columns of an upright rectangle, cut to the picture."""
         rows = np.clip(np.round(np.array([y0, y1]) * self.height), 0, self.height).astype(int)
         columns = np.clip(np.round(np.array([x0, x1]) * self.height), 0, self.width).astype(int)
         return slice(rows[0], rows[1]), slice(columns[0], columns[1])
 
-    def rect(self, x0: float, y0: float, x1: float, y1: float, color: Rgb, *, shade: float = 0.0) -> None:
+    def rect(self, x0: Number, y0: Number, x1: Number, y1: Number, color: Rgb, *, shade: Number = 0.0) -> None:
         """An upright rectangle; `shade` darkens it towards its bottom by that share."""
-        rows, columns = self._window(x0, y0, x1, y1)
+        rows, columns = self.span(x0, y0, x1, y1)
         across = (self.y[rows, :, None] - y0) / max(y1 - y0, 1e-9)
         self.rgb[rows, columns] = np.asarray(color) * (1 - shade * across)
 
-    def ellipse(self, cx: float, cy: float, rx: float, ry: float, color: Rgb, *, shade: float = 0.0) -> None:
-        """A filled ellipse; `shade` darkens it towards its lower right, like a round thing under a light."""
-        rows, columns = self._window(cx - rx, cy - ry, cx + rx, cy + ry)
+    def ellipse(
+        self, cx: Number, cy: Number, rx: Number, ry: Number, color: Rgb, *, shade: Number = 0.0, power: int = 2
+    ) -> None:
+        """A filled ellipse; `shade` darkens it towards its lower right, like a round thing under a light.
+
+        A `power` of 4 or more makes it a box with round corners (Lame's curve).
+        """
+        rows, columns = self.span(cx - rx, cy - ry, cx + rx, cy + ry)
         u, v = (self.x[:, columns] - cx) / rx, (self.y[rows] - cy) / ry
-        inside = (u * u + v * v < 1)[..., None]
+        inside = (u**power + v**power < 1)[..., None]
         lit = (1 - shade * (0.5 + 0.35 * (u + v)))[..., None]
         self.rgb[rows, columns] = np.where(inside, np.asarray(color) * lit, self.rgb[rows, columns])
 
@@ -68,14 +75,14 @@ class Canvas:
         weight = np.clip(share, 0, 1)[..., None]
         self.rgb += weight * (np.asarray(color) - self.rgb)
 
-    def glow(self, cx: float, cy: float, radius: float, color: Rgb) -> None:
+    def glow(self, cx: Number, cy: Number, radius: Number, color: Rgb) -> None:
         """Light a lamp or window spills on what is near it: adds where something is, and a little haze of its own."""
         distance2 = (self.x - cx) ** 2 + (self.y - cy) ** 2
         spill = (1 / (1 + distance2 / radius**2) ** 1.5)[..., None]
         self.rgb += spill * np.asarray(color) * (self.rgb + 0.02)
 
     def clouds(
-        self, rng: np.random.Generator, cell: float, *, octaves: int = 3, stretch: float = 1.0
+        self, rng: np.random.Generator, cell: Number, *, octaves: int = 3, stretch: Number = 1.0
     ) -> Float[np.ndarray, "height width"]:
         """Smooth noise of about unit deviation; features `cell` high and `cell * stretch` wide, then halves of it."""
         total = np.zeros((self.height, self.width))
@@ -88,16 +95,17 @@ class Canvas:
             weight, cell = weight * 0.55, cell / 2
         return total / np.sqrt(norm) / 0.75
 
-    def defocused(self, radius: float) -> Float[np.ndarray, "height width 3"]:
+    def defocused(self, radius: Number) -> Float[np.ndarray, "height width 3"]:
         """This picture through a lens out of focus: each point becomes a disc of `radius` (a share of the height)."""
         r_px = max(radius * self.height, 0.8)
         pad = int(np.ceil(r_px)) + 1
         padded = np.pad(self.rgb, ((pad, pad), (pad, pad), (0, 0)), mode="symmetric")
-        shape = [fft.next_fast_len(n, real=True) for n in padded.shape[:2]]
+        shape = [int(fft.next_fast_len(n, real=True) or n) for n in padded.shape[:2]]
         offsets = [np.minimum(np.arange(n), n - np.arange(n)) for n in shape]
         distance = np.hypot(offsets[0][:, None], offsets[1][None, :])
         # The rim is a little brighter than the middle, as in the bokeh of most lenses.
         disc = np.clip(r_px + 0.5 - distance, 0, 1) * (1 + 0.25 * np.minimum(distance / r_px, 1) ** 4)
-        transfer = fft.rfft2(disc / disc.sum())[..., None]
-        blurred = fft.irfft2(fft.rfft2(padded, shape, axes=(0, 1)) * transfer, shape, axes=(0, 1))
+        transfer = np.asarray(fft.rfft2(disc / disc.sum()))[..., None]
+        spectrum = np.asarray(fft.rfft2(padded, shape, axes=(0, 1))) * transfer
+        blurred = np.asarray(fft.irfft2(spectrum, shape, axes=(0, 1)))
         return np.maximum(blurred[pad : pad + self.height, pad : pad + self.width], 0.0)

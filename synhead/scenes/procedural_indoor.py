@@ -9,7 +9,15 @@ WOODS = [linear(*c) for c in ((120, 84, 54), (160, 122, 84), (84, 60, 44), (186,
 FABRICS = [linear(*c) for c in ((70, 84, 104), (136, 120, 104), (104, 112, 92), (150, 84, 66), (58, 60, 66))]
 SPINES = [
     linear(*c)
-    for c in ((150, 54, 44), (44, 72, 110), (206, 190, 150), (52, 90, 70), (214, 208, 200), (70, 60, 58), (190, 130, 52))
+    for c in (
+        (150, 54, 44),
+        (44, 72, 110),
+        (206, 190, 150),
+        (52, 90, 70),
+        (214, 208, 200),
+        (70, 60, 58),
+        (190, 130, 52),
+    )
 ]
 LEAVES = linear(62, 104, 52)
 DAYLIGHT, TUNGSTEN = np.array([0.92, 1.0, 1.1]), np.array([1.25, 0.95, 0.6])
@@ -29,7 +37,7 @@ def _window(canvas: Canvas, rng: np.random.Generator, x0: float, y0: float, x1: 
     """A bright window: sky above, something green or grey below, a frame and bars."""
     frame = linear(226, 224, 218) * 0.5
     canvas.rect(x0 - 0.025, y0 - 0.025, x1 + 0.025, y1 + 0.03, frame)
-    rows, columns = canvas._window(x0, y0, x1, y1)
+    rows, columns = canvas.span(x0, y0, x1, y1)
     height = np.clip((canvas.y[rows] - y0) / (y1 - y0), 0, 1)
     outside = LEAVES * 2.2 if rng.random() < 0.6 else linear(150, 146, 140) * 1.5
     hedge = np.clip((height - rng.uniform(0.45, 0.75) + 0.12 * canvas.clouds(rng, 0.12)[rows, columns]) * 9, 0, 1)
@@ -61,8 +69,8 @@ def _plant(canvas: Canvas, rng: np.random.Generator, cx: float, cy: float, size:
     canvas.rect(cx - size * 0.3, cy + size * 0.55, cx + size * 0.3, cy + size * 1.2, linear(176, 150, 128) * 0.45)
     distance = np.hypot((canvas.x - cx) / size, (canvas.y - cy) / size)
     leaf = canvas.clouds(rng, size * 0.35)
-    share = np.clip((1.0 - distance + 0.35 * leaf) * 4, 0, 1)
-    canvas.paint(share, LEAVES * np.clip(0.5 + 0.4 * leaf, 0.08, 2)[..., None])
+    share = np.clip((1.0 - distance + 0.25 * leaf) * 4, 0, 1) * (distance < 1.5)
+    canvas.paint(share, LEAVES * np.clip(0.4 + 0.35 * leaf, 0.06, 2)[..., None])
 
 
 def _frames(canvas: Canvas, rng: np.random.Generator, count: int) -> None:
@@ -123,8 +131,8 @@ def living_room(canvas: Canvas, rng: np.random.Generator) -> float:
     back = rng.uniform(0.7, 0.82)
     canvas.rect(-0.1, back, a + 0.1, 1, sofa, shade=0.5)
     for cx in np.arange(0.15, a, 0.42) + rng.uniform(-0.1, 0.1):
-        canvas.ellipse(cx, back + 0.06, 0.16, 0.13, _pick(rng, FABRICS) * 0.7, shade=0.6)
-    _plant(canvas, rng, rng.uniform(0.05, 0.95) * a, rng.uniform(0.45, 0.6), rng.uniform(0.14, 0.24))
+        canvas.ellipse(cx, back + 0.08, rng.uniform(0.12, 0.17), 0.12, _pick(rng, FABRICS) * 0.6, shade=0.7, power=4)
+    _plant(canvas, rng, rng.uniform(0.05, 0.95) * a, rng.uniform(0.5, 0.62), rng.uniform(0.1, 0.18))
     lamp_y = rng.uniform(0.2, 0.42)
     canvas.rect(lamp_x - 0.008, lamp_y, lamp_x + 0.008, 0.8, linear(50, 44, 40) * 0.6)
     shade = [(lamp_x - 0.05, lamp_y - 0.09), (lamp_x + 0.05, lamp_y - 0.09), (lamp_x + 0.09, lamp_y + 0.04)]
@@ -134,7 +142,7 @@ def living_room(canvas: Canvas, rng: np.random.Generator) -> float:
 
 
 def cafe(canvas: Canvas, rng: np.random.Generator) -> float:
-    """Dark wood, bottles on lit shelves, pendant lamps, guests as dark shapes, a window at one side."""
+    """Dark wood, bottles on lit shelves, pendant lamps, tables and chairs, a window at one side. Nobody sits there."""
     a = canvas.aspect
     canvas.fill_vertical(_pick(rng, WOODS) * 0.1, _pick(rng, WOODS) * 0.22)
     canvas.rgb *= (1 + 0.25 * canvas.clouds(rng, 0.3))[..., None].clip(0.3, 2)
@@ -152,12 +160,17 @@ def cafe(canvas: Canvas, rng: np.random.Generator) -> float:
         canvas.rect(x0, floor, x1, floor + 0.014, _pick(rng, WOODS) * 0.6)
     canvas.rect(0, rng.uniform(0.74, 0.84), a, 1, _pick(rng, WOODS) * 0.35, shade=0.5)
     for _ in range(int(rng.integers(2, 5))):
-        cx, size = rng.uniform(0, a), rng.uniform(0.08, 0.13)
-        cy = rng.uniform(0.52, 0.62)
-        canvas.ellipse(cx, cy + size * 2.3, size * 1.7, size * 1.6, _pick(rng, FABRICS) * 0.3, shade=0.6)
-        canvas.ellipse(cx, cy, size * 0.62, size * 0.8, linear(150, 106, 84) * 0.3, shade=0.5)
-        canvas.ellipse(cx, cy - size * 0.35, size * 0.66, size * 0.6, linear(46, 34, 28), shade=0.3)
-    for x in (np.arange(rng.uniform(0.05, 0.25), a, rng.uniform(0.26, 0.4))):
+        cx, top, half = rng.uniform(0, a), rng.uniform(0.6, 0.72), rng.uniform(0.07, 0.12)
+        wood = _pick(rng, WOODS) * rng.uniform(0.12, 0.4)
+        canvas.ellipse(cx, top + 0.05, half, 0.06, wood, shade=0.5, power=4)
+        for side in (-0.8, 0.8):
+            canvas.rect(cx + side * half - 0.01, top + 0.05, cx + side * half + 0.01, 1, wood * 0.8)
+        canvas.rect(cx - half, top + 0.22, cx + half, top + 0.26, wood * 1.3)
+        table = cx + rng.choice([-2.3, 2.3]) * half
+        canvas.ellipse(table, top + 0.1, half * 1.5, 0.022, wood * 2.5)
+        canvas.rect(table - 0.012, top + 0.11, table + 0.012, 1, wood * 0.6)
+        canvas.ellipse(table, top + 0.075, 0.014, 0.022, TUNGSTEN * rng.uniform(0.5, 5))
+    for x in np.arange(rng.uniform(0.05, 0.25), a, rng.uniform(0.26, 0.4)):
         y, size = rng.uniform(0.08, 0.2), rng.uniform(0.018, 0.035)
         canvas.glow(x, y, 0.16, TUNGSTEN * 1.3)
         canvas.rect(x - 0.003, 0, x + 0.003, y, linear(30, 26, 24))
@@ -204,7 +217,12 @@ def plain_wall(canvas: Canvas, rng: np.random.Generator) -> float:
         # Sunlight through a window that is not in the picture.
         x, y, lean = rng.uniform(0, a * 0.7), rng.uniform(0.1, 0.4), rng.uniform(0.05, 0.2)
         for shift in (0.0, 0.2):
-            patch = [(x + shift, y), (x + shift + 0.17, y), (x + shift + 0.17 + lean, y + 0.4), (x + shift + lean, y + 0.4)]
+            patch = [
+                (x + shift, y),
+                (x + shift + 0.17, y),
+                (x + shift + 0.17 + lean, y + 0.4),
+                (x + shift + lean, y + 0.4),
+            ]
             canvas.polygon(patch, color * TUNGSTEN**0.3 * 1.1)
     skirting = rng.uniform(0.86, 1.0)
     canvas.rect(0, skirting, a, skirting + 0.05, linear(230, 226, 220) * 0.4)

@@ -8,10 +8,13 @@ from jaxtyping import Float
 from synhead.scenes.procedural_canvas import Canvas, linear
 
 FACADES = [
-    linear(*c) for c in ((176, 150, 124), (146, 92, 76), (190, 184, 174), (128, 130, 136), (206, 188, 150), (110, 96, 88))
+    linear(*c)
+    for c in ((176, 150, 124), (146, 92, 76), (190, 184, 174), (128, 130, 136), (206, 188, 150), (110, 96, 88))
 ]
 ASPHALT, GRASS, BARK = linear(92, 92, 96), linear(104, 130, 62), linear(70, 58, 48)
-LAMP_COLORS = [np.array(c) for c in ((1.3, 0.8, 0.35), (1.1, 1.0, 0.85), (1.4, 0.25, 0.15), (0.5, 0.8, 1.4), (0.4, 1.1, 0.6))]
+LAMP_COLORS = [
+    np.array(c) for c in ((1.3, 0.8, 0.35), (1.1, 1.0, 0.85), (1.4, 0.25, 0.15), (0.5, 0.8, 1.4), (0.4, 1.1, 0.6))
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,10 +81,12 @@ def _facades(canvas: Canvas, rng: np.random.Generator, view: _Perspective, lit: 
     across, up = np.modf(np.abs(view.depth) * 3.1)[0], np.modf((view.rise + 4) * 3.3)[0]
     pane = house & (across > 0.3) & (across < 0.72) & (up > 0.3) & (up < 0.78) & (view.rise > -0.1)
     cell = np.floor(view.depth * 3.1) * 7 + np.floor((view.rise + 4) * 3.3) * 131 + 17 * np.sign(view.side)
-    glass = np.where((_hash(cell, salt + 2) < lit)[..., None], np.array([1.9, 1.3, 0.6]), linear(84, 94, 104) * sunny[..., None])
+    glass = np.where(
+        (_hash(cell, salt + 2) < lit)[..., None], np.array([1.9, 1.3, 0.6]), linear(84, 94, 104) * sunny[..., None]
+    )
     canvas.paint(pane * 1.0, glass)
     shop = house & (view.rise < -0.1) & (across > 0.12) & (across < 0.88)
-    canvas.paint(shop * 0.8, swatch[..., ::-1] * 0.5 * sunny[..., None])
+    canvas.paint(shop * 0.8, (swatch * 0.4 + 0.06) * sunny[..., None])
     return house
 
 
@@ -92,10 +97,11 @@ def _cars(canvas: Canvas, rng: np.random.Generator, count: int, *, lights: bool)
         paint = linear(*rng.choice([[150, 30, 30], [210, 212, 214], [40, 46, 56], [60, 84, 120], [120, 122, 124]]))
         dim = 0.15 if lights else 0.7
         canvas.ellipse(x, y + size * 0.35, size * 1.2, size * 0.2, linear(40, 40, 42) * dim)
-        canvas.rect(x - size, y - size * 0.2, x + size, y + size * 0.35, paint * dim, shade=0.5)
-        canvas.ellipse(x, y - size * 0.2, size * 0.75, size * 0.45, linear(60, 70, 80) * dim, shade=-0.5)
+        canvas.ellipse(x, y - size * 0.2, size * 0.72, size * 0.5, paint * dim * 0.9, shade=0.3, power=4)
+        canvas.ellipse(x, y - size * 0.28, size * 0.6, size * 0.3, linear(70, 82, 92) * dim, shade=0.4, power=4)
+        canvas.ellipse(x, y + size * 0.1, size, size * 0.3, paint * dim, shade=0.6, power=4)
         if lights:
-            color = LAMP_COLORS[2] * 14 if rng.random() < 0.5 else LAMP_COLORS[1] * 22
+            color = LAMP_COLORS[2] * 6 if rng.random() < 0.5 else LAMP_COLORS[1] * 14
             for offset in (-0.8, 0.8):
                 canvas.ellipse(x + offset * size, y, 0.012, 0.012, color)
         else:
@@ -144,7 +150,9 @@ def night_street(canvas: Canvas, rng: np.random.Generator) -> float:
         x, y = rng.uniform(0, canvas.aspect), np.clip(rng.normal(0.42, 0.16), 0, 0.75)
         color = LAMP_COLORS[int(rng.choice(5, p=(0.42, 0.3, 0.1, 0.12, 0.06)))]
         radius = rng.uniform(0.004, 0.011)
-        canvas.ellipse(x, y, max(radius, 0.7 / canvas.height), max(radius, 0.7 / canvas.height), color * rng.uniform(10, 50))
+        canvas.ellipse(
+            x, y, max(radius, 0.7 / canvas.height), max(radius, 0.7 / canvas.height), color * rng.uniform(10, 50)
+        )
     for _ in range(int(rng.integers(1, 4))):
         x, y = rng.uniform(0, canvas.aspect), rng.uniform(0.3, 0.5)
         canvas.rect(x, y, x + rng.uniform(0.05, 0.14), y + 0.04, LAMP_COLORS[int(rng.integers(5))] * 1.8)
@@ -193,10 +201,10 @@ def hills(canvas: Canvas, rng: np.random.Generator) -> float:
     count = int(rng.integers(3, 6))
     for index in range(count):
         share = index / (count - 1)
-        base = 0.4 + 0.3 * share
-        ridge = base + 0.05 * (1 + share) * canvas.clouds(rng, 0.5)[:1] + 0.012 * canvas.clouds(rng, 0.05)[:1]
-        rough = 1 + (0.12 + 0.25 * share) * canvas.clouds(rng, 0.08, stretch=1.6)[..., None]
-        color = (haze * (1 - share) ** 0.8 + near * share) * rough.clip(0.3, 2)
+        profile = canvas.clouds(rng, 0.3, octaves=4, stretch=1.5)[:1]
+        ridge = 0.4 + 0.32 * share + 0.035 * (1 - 0.5 * share) * profile
+        rough = 1 + (0.04 + 0.2 * share) * canvas.clouds(rng, 0.05, octaves=2, stretch=2)[..., None]
+        color = (haze * max(0.95 - share, 0.0) ** 0.8 + near * share) * rough.clip(0.3, 2)
         canvas.paint(np.clip((canvas.y - ridge) * 80, 0, 1), color)
     meadow = np.clip(canvas.clouds(rng, 0.05, stretch=4) * 0.3 + 0.8, 0.2, 1.6)[..., None]
     canvas.paint(np.clip((canvas.y - rng.uniform(0.74, 0.85)) * 30, 0, 1) + 0 * canvas.x, GRASS * meadow)
@@ -212,15 +220,17 @@ def shore(canvas: Canvas, rng: np.random.Generator) -> float:
     depth = np.clip((canvas.y - horizon) / (beach - horizon), 0, 1)
     waves = canvas.clouds(rng, 0.02, stretch=7) * (0.1 + 0.2 * depth)
     water = deep * (1 - 0.4 * depth[..., None]) * (1 + waves[..., None]).clip(0.3, 2) + 0.2 * sky
+    if rng.random() < 0.6:
+        slope = np.abs(canvas.x / canvas.aspect - rng.choice([0.0, 1.0]))
+        headland = horizon - 0.1 * (0.75 - slope) + 0.014 * canvas.clouds(rng, 0.12)[:1]
+        canvas.paint(np.clip((canvas.y - headland) * 60, 0, 1), sky * linear(110, 124, 116) * 0.9)
     canvas.paint((canvas.y > horizon) * (1.0 + 0 * canvas.x), water)
     sun = rng.uniform(0, canvas.aspect)
-    glint = (waves > 0.32 * (0.4 + depth)) & (np.abs(canvas.x - sun) < 0.1 + 0.3 * depth) & (canvas.y > horizon)
-    canvas.paint(glint * 1.0, np.array([6.0, 5.6, 4.8]))
+    sparkle = canvas.clouds(rng, 0.014, octaves=1, stretch=2.5) > 1.35
+    glint = sparkle & (np.abs(canvas.x - sun) < 0.08 + 0.25 * depth) & (canvas.y > horizon)
+    canvas.paint(glint * 1.0, np.array([4.0, 3.8, 3.3]))
     edge = beach + 0.012 * canvas.clouds(rng, 0.3)[:1]
     sand = linear(206, 184, 146) * (0.75 + 0.08 * canvas.clouds(rng, 0.05, stretch=2))[..., None]
     canvas.paint(np.clip((canvas.y - edge + 0.02) * 50, 0, 1) * 0.8, np.array([0.95, 0.97, 0.98]))
     canvas.paint(np.clip((canvas.y - edge) * 50, 0, 1), sand)
-    if rng.random() < 0.6:
-        x = rng.choice([-0.1, canvas.aspect - 0.35])
-        canvas.ellipse(x + 0.2, horizon + 0.02, 0.5, 0.1, linear(90, 100, 96) * 0.6, shade=0.4)
     return rng.uniform(0.01, 0.022)
