@@ -32,8 +32,9 @@ class InputPaths(_Frozen):
 class TrackSettings(_Frozen):
     """How tracks are prepared.
 
-    sigma_s is the Gaussian's standard deviation: the paper smooths too but gives no width. 0.05 s takes white jitter of
-    a 30 Hz tracker down to 43 % (1 / sqrt(2 sqrt(pi) sigma fps)) and keeps 82 % of a 2 Hz nod (exp(-(2 pi f sigma)^2 / 2)).
+    sigma_s is the Gaussian's standard deviation: the paper smooths too but gives no width. 0.05 s takes white jitter
+    of a 30 Hz tracker down to 43 %, 1 / sqrt(2 sqrt(pi) sigma fps), and keeps 82 % of a 2 Hz nod,
+    exp(-(2 pi f sigma)^2 / 2).
     """
 
     fps: float = Field(30.0, ge=1, le=1000)
@@ -60,7 +61,7 @@ class ImageSettings(_Frozen):
 
     format: Literal["jpeg", "png"] = "jpeg"
     quality: int = Field(95, ge=1, le=100)
-    subsampling: Literal["444", "420"] = "420"
+    subsampling: Literal["444", "422", "420"] = "420"
     passes: tuple[Literal["depth"], ...] = ()
 
 

@@ -3,8 +3,6 @@
 Nothing here knows how many workers there are or which executor runs them.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from synhead.pipeline.config import RenderConfig
 from synhead.scenes.backgrounds import BackgroundSource
 from synhead.scenes.clips import TrackClip
 from synhead.scenes.sequence import SceneConfig, decide_sequence, sequence_id_of
+from synhead.shards.manifest import content_sha256
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,16 +31,6 @@ class Asset:
     licence: str
     source: str
     details: dict[str, Any] = field(default_factory=dict)
-
-    def content(self) -> dict[str, Any]:
-        """What the manifest keeps: everything but the path."""
-        return {
-            "id": self.asset_id,
-            "sha256": self.sha256,
-            "licence": self.licence,
-            "source": self.source,
-            **self.details,
-        }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,9 +94,9 @@ class Plan:
         }
 
     @property
-    def sha256(self) -> str:
-        """Of `content()`; recorded in every shard, so that a shard of another plan is recognised."""
-        return hashlib.sha256(json.dumps(self.content(), sort_keys=True).encode()).hexdigest()
+    def config_sha256(self) -> str:
+        """Of the settings in `content()`; recorded in every shard and in the manifest."""
+        return content_sha256(self.content()["config"])
 
     def sequence_spec(self, sequence: PlannedSequence) -> SequenceSpec:
         """The complete description of one sequence."""

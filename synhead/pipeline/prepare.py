@@ -57,9 +57,7 @@ def prepare_track(path: Path, track_id: str, settings: TrackSettings, dataset_se
             f"{track.duration_s:.3g} s; cut: {cut}); lower tracks.min_segment_s or leave this track out",
         )
     clips = cut_clips(generator(dataset_seed, track_id, "window"), segments, num_frames=settings.frames_per_track)
-    return PreparedTrack(
-        track_id=track_id, source=track.source, clips=tuple(clips), rejections=tuple(rejections)
-    )
+    return PreparedTrack(track_id=track_id, source=track.source, clips=tuple(clips), rejections=tuple(rejections))
 
 
 def _segment(track_id: str, smooth: MotionTrack, raw: MotionTrack) -> TrackClip:

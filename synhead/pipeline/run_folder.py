@@ -1,26 +1,27 @@
 """The output folder and its ledger: who may write, what is done, what a killed run left behind.
 
-    DATASET/.run/lock              held by the driver while it runs
-    DATASET/.run/plan.json         settings and inputs by content: a folder belongs to one plan
-    DATASET/.run/shards/00000.json one record for each finished shard, written after the shard itself
-    DATASET/.run/partial/          shards being written, under names of their own, so that an orphan of a killed run
-                                   can never finish somebody else's file
-    DATASET/.run/progress/00000    frames done of a shard in work
+DATASET/.run/lock              held by the driver while it runs
+DATASET/.run/plan.json         settings and inputs by content: a folder belongs to one plan
+DATASET/.run/shards/00000.json one record for each finished shard, written after the shard itself
+DATASET/shards/*.partial       shards in work; their writers hold a lock on them
+DATASET/.run/progress/00000    frames done of a shard in work
 """
 
-import errno
 import fcntl
 import json
 import os
+import time
 import uuid
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, Iterator
+from typing import IO, Any
 
 from synhead.errors import OutputError
-from synhead.shards.atomic import write_atomic
+from synhead.shards.atomic import output_error, write_atomic
 
 _OWN_NAMES = frozenset({".run", "shards", "manifest.json", "report.html", "inspect"})
+_ORPHAN_PATIENCE_S = 60.0
 
 
 class RunFolder:
@@ -38,15 +39,11 @@ class RunFolder:
         """Where its ledger entry is."""
         return self.run / "shards" / f"{shard_index:05d}.json"
 
-    def partial_path(self, shard_index: int) -> Path:
-        """A new name for a shard in work."""
-        return self.run / "partial" / f"{shard_index:05d}-{uuid.uuid4().hex[:12]}.h5.partial"
-
-    def create(self) -> None:
-        """Make the folders.
+    def refuse_foreign(self) -> None:
+        """Stop before any work where the place is a file or holds something that is not ours.
 
         Raises:
-            OutputError: the place is a file, is not writable, or holds something that is not ours.
+            OutputError: names what is there.
         """
         if self.root.exists() and not self.root.is_dir():
             raise OutputError(f"--out {self.root}: is a file; give a folder")
@@ -57,14 +54,21 @@ class RunFolder:
                     f"--out {self.root}: is not empty and not a data set of ours (it holds {', '.join(foreign[:4])}"
                     f"{', ...' if len(foreign) > 4 else ''}); give a new or empty folder"
                 )
+
+    def create(self) -> None:
+        """Make the folders.
+
+        Raises:
+            OutputError: the place is not writable.
+        """
         try:
-            for folder in (self.root / "shards", self.run / "shards", self.run / "partial", self.run / "progress"):
+            for folder in (self.root / "shards", self.run / "shards", self.run / "progress"):
                 folder.mkdir(parents=True, exist_ok=True)
             probe = self.run / f"probe-{uuid.uuid4().hex[:8]}"
             probe.write_bytes(b"x")
             probe.unlink()
         except OSError as error:
-            raise output_error(self.root, error) from None
+            raise output_error(self.root / "shards", error) from None
 
     def _foreign_names(self) -> list[str]:
         names = {p.name for p in self.root.iterdir()}
@@ -97,9 +101,16 @@ class RunFolder:
             yield
 
     def clear_leftovers(self) -> int:
-        """Remove what a killed run of ours left unfinished; returns how many files. Call it with the lock held."""
-        leftovers = [*(self.run / "partial").glob("*.partial"), *(self.run / "progress").iterdir()]
+        """Remove what a killed run of ours left unfinished; returns how many shards. Call it with the lock held.
+
+        Raises:
+            OutputError: a worker of the killed run is still at work after a minute.
+        """
+        for path in (self.run / "progress").iterdir():
+            path.unlink(missing_ok=True)
+        leftovers = sorted((self.root / "shards").glob("*.partial"))
         for path in leftovers:
+            _wait_for_writer(path)
             path.unlink(missing_ok=True)
         return len(leftovers)
 
@@ -126,9 +137,9 @@ class RunFolder:
         path = self.record_path(shard_index)
         try:
             record = json.loads(path.read_text())
-            if record["record"] is not None:
-                if self.shard_path(shard_index).stat().st_size != record["record"]["num_bytes"]:
-                    return None
+            shard = record["record"]
+            if shard is not None and self.shard_path(shard_index).stat().st_size != shard["num_bytes"]:
+                return None
         except (OSError, ValueError, KeyError, TypeError):
             return None
         return record
@@ -157,19 +168,23 @@ class RunFolder:
         return total
 
     def _write(self, path: Path, value: dict[str, Any]) -> None:
-        try:
-            write_atomic(path, json.dumps(value, indent=1, sort_keys=True) + "\n")
-        except OSError as error:
-            raise output_error(self.root, error) from None
+        write_atomic(path, json.dumps(value, indent=1, sort_keys=True) + "\n")
 
 
-def output_error(root: Path, error: OSError) -> OutputError:
-    """An OSError of the output folder in words, with the way out."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return OutputError(f"--out {root}: no space left; free some and run the same command again: it goes on")
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return OutputError(f"--out {root}: cannot be written ({error.strerror}); give a folder that you may write to")
-    return OutputError(f"--out {root}: {error.strerror or error}")
+def _wait_for_writer(path: Path) -> None:
+    """A worker outlives a killed driver by a moment (Ray) or not at all; nothing may be removed under its hands."""
+    give_up = time.monotonic() + _ORPHAN_PATIENCE_S
+    with suppress(FileNotFoundError), path.open("rb") as partial:
+        while True:
+            try:
+                fcntl.flock(partial, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except OSError:
+                if time.monotonic() > give_up:
+                    raise OutputError(
+                        f"{path}: a worker of an earlier run is still writing it; end that process and try again"
+                    ) from None
+                time.sleep(0.2)
 
 
 def _holder(lock: IO[str]) -> str:

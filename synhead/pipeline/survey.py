@@ -75,11 +75,13 @@ def _survey_tracks(
     config: RenderConfig, quarantined: list[Quarantined], report: Report
 ) -> tuple[list[Asset], list[TrackClip]]:
     root = config.inputs.tracks
-    paths = find_tracks(root)[: config.tracks.max_tracks]
+    found = find_tracks(root)
+    # Names are made unique over all of them, so that --max-tracks does not rename a track.
+    named = list(zip(found, track_ids(found), strict=True))[: config.tracks.max_tracks]
     licence = _folder_licence(root)
     assets: list[Asset] = []
     clips: list[TrackClip] = []
-    for path, track_id in zip(paths, track_ids(paths), strict=True):
+    for path, track_id in named:
         report(f"reading track {track_id}")
         try:
             prepared = prepare_track(path, track_id, config.tracks, config.seed)
@@ -105,17 +107,13 @@ def _survey_tracks(
     return assets, clips
 
 
-def _survey_backgrounds(
-    config: RenderConfig, quarantined: list[Quarantined], report: Report
-) -> list[BackgroundSource]:
+def _survey_backgrounds(config: RenderConfig, quarantined: list[Quarantined], report: Report) -> list[BackgroundSource]:
     root = config.inputs.backgrounds
     if root is None:
         return []
     report(f"reading backgrounds of {root}")
     sources, problems = find_backgrounds(root)
-    quarantined.extend(
-        Quarantined(kind="background", asset_id=p.path.name, reason=str(p)) for p in problems
-    )
+    quarantined.extend(Quarantined(kind="background", asset_id=p.path.name, reason=str(p)) for p in problems)
     if not sources:
         raise InputError(root, "none of its pictures can be used:\n" + _reasons(quarantined))
     return sources

@@ -10,9 +10,7 @@ from typing import Any
 
 import numpy as np
 
-import synhead
 from synhead.core.labels import FrameLabels
-from synhead.core.scene import SequenceSpec
 from synhead.errors import OutputError, RendererError, SynheadError
 from synhead.heads.load import load_head
 from synhead.heads.model import HeadModel
@@ -20,10 +18,12 @@ from synhead.pipeline.plan import Plan, PlannedSequence
 from synhead.pipeline.run_folder import RunFolder
 from synhead.render import open_renderer
 from synhead.render.labels import label_frames
-from synhead.render.renderer import Renderer
+from synhead.render.renderer import Renderer, RendererInfo
 from synhead.scenes.backgrounds import BackgroundBank
 from synhead.shards.codec import encode_mask, encode_rgb, quantise_depth
-from synhead.shards.writer import SequenceRecord, ShardRecord, ShardWriter
+from synhead.shards.record_check import SequenceRecord
+from synhead.shards.records import ShardRecord
+from synhead.shards.writer import ShardWriter
 
 BATCH_FRAMES = 16
 """Frames per call of the renderer. 16 frames of 400 x 400 with depth are 18 MB: memory stays flat."""
@@ -71,6 +71,14 @@ class _Stopwatch:
         self._last = now
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Batch:
+    labels: FrameLabels
+    images: list[bytes]
+    masks: list[bytes]
+    depth: np.ndarray | None
+
+
 class ShardWorker:
     """Holds one renderer for its whole life, and the heads and backgrounds used last."""
 
@@ -80,6 +88,8 @@ class ShardWorker:
         self._renderer: Renderer = open_renderer(plan.engine, require_gpu=require_gpu)
         self._backgrounds = BackgroundBank(plan.config.inputs.backgrounds)
         self._heads: OrderedDict[int, HeadModel] = OrderedDict()
+        self._background_key: object = None
+        self._background_pixels = np.zeros((1, 1, 3), np.uint8)
 
     def close(self) -> None:
         """Free the renderer."""
@@ -99,12 +109,10 @@ class ShardWorker:
         writer = ShardWriter(
             self._folder.shard_path(shard_index),
             file_attributes={
-                "synhead_version": synhead.__version__,
-                "config_sha256": self._plan.sha256,
-                "renderer": f"{info.engine}: {info.device}",
-                "antialiasing": info.antialiasing,
+                "config_sha256": self._plan.config_sha256,
+                "renderer": f"{info.engine}, {info.device}, {info.version}, {info.antialiasing}",
             },
-            partial_path=self._folder.partial_path(shard_index),
+            replace=True,
         )
         with writer:
             for index in self._plan.shards[shard_index]:
@@ -133,45 +141,66 @@ class ShardWorker:
             peak_memory_bytes=_peak_memory_bytes(),
         )
 
+    @property
+    def renderer_info(self) -> RendererInfo:
+        """Who draws."""
+        return self._renderer.info
+
+    def probe(self, num_frames: int) -> int:
+        """Make up to `num_frames` frames of the first sequence and drop them; returns their size in bytes."""
+        watch = _Stopwatch()
+        spec = self._plan.sequence_spec(self._plan.sequences[0])
+        batch = self._make_batch(spec, self._plan.sequences[0], range(min(num_frames, spec.num_frames)), watch)
+        return sum(len(data) for data in batch.images + batch.masks) + (
+            0 if batch.depth is None else batch.depth.nbytes
+        )
+
     def _make_sequence(
         self, sequence: PlannedSequence, watch: _Stopwatch, shard_index: int, frames_before: int
     ) -> SequenceRecord:
-        watch.start()
         spec = self._plan.sequence_spec(sequence)
-        head = self._head(sequence.head_index)
-        background = self._backgrounds.pixels(
-            spec.background, width_px=spec.camera.width_px, height_px=spec.camera.height_px
-        )
-        watch.lap("inputs")
-        image = self._plan.config.image
-        labels: list[FrameLabels] = []
-        images: list[bytes] = []
-        masks: list[bytes] = []
-        depths: list[np.ndarray] = []
+        batches: list[_Batch] = []
         for start in range(0, spec.num_frames, BATCH_FRAMES):
             frames = range(start, min(start + BATCH_FRAMES, spec.num_frames))
-            rendered = self._renderer.render(head, background, spec, frames)
-            watch.lap("render")
-            labels.append(label_frames(spec, frames, head, rendered))
-            watch.lap("label")
-            images.extend(
-                encode_rgb(frame, image_format=image.format, quality=image.quality, subsampling=image.subsampling)
-                for frame in rendered.rgb
-            )
-            masks.extend(encode_mask(coverage) for coverage in rendered.coverage)
-            if "depth" in image.passes:
-                depths.append(quantise_depth(rendered.depth_m))
-            watch.lap("encode")
+            batches.append(self._make_batch(spec, sequence, frames, watch))
             self._folder.note_progress(shard_index, frames_before + frames.stop)
+        depths = [b.depth for b in batches if b.depth is not None]
         return SequenceRecord(
-            spec=_checked(spec),
-            labels=FrameLabels.concatenate(labels),
-            images=images,
-            masks=masks,
-            image_format=image.format,
+            spec=spec,
+            labels=FrameLabels.concatenate([b.labels for b in batches]),
+            images=[data for b in batches for data in b.images],
+            masks=[data for b in batches for data in b.masks],
+            image_format=self._plan.config.image.format,
             depth=np.concatenate(depths) if depths else None,
-            variant_attributes={"head_sha256": head.sha256},
         )
+
+    def _make_batch(self, spec: SequenceSpec, sequence: PlannedSequence, frames: range, watch: _Stopwatch) -> _Batch:
+        image = self._plan.config.image
+        watch.start()
+        head = self._head(sequence.head_index)
+        background = self._background(spec)
+        watch.lap("inputs")
+        rendered = self._renderer.render(head, background, spec, frames)
+        watch.lap("render")
+        labels = label_frames(spec, frames, head, rendered)
+        watch.lap("label")
+        images = [
+            encode_rgb(frame, image_format=image.format, quality=image.quality, subsampling=image.subsampling)
+            for frame in rendered.rgb
+        ]
+        masks = [encode_mask(coverage) for coverage in rendered.coverage]
+        depth = quantise_depth(rendered.depth_m) if "depth" in image.passes else None
+        watch.lap("encode")
+        return _Batch(labels=labels, images=images, masks=masks, depth=depth)
+
+    def _background(self, spec: SequenceSpec) -> np.ndarray:
+        key = (spec.background.background_id, tuple(sorted(spec.background.parameters.items())))
+        if self._background_key != key:
+            self._background_pixels = self._backgrounds.pixels(
+                spec.background, width_px=spec.camera.width_px, height_px=spec.camera.height_px
+            )
+            self._background_key = key
+        return self._background_pixels
 
     def _head(self, head_index: int) -> HeadModel:
         if head_index not in self._heads:
@@ -187,12 +216,6 @@ class ShardWorker:
                 self._heads.popitem(last=False)
         self._heads.move_to_end(head_index)
         return self._heads[head_index]
-
-
-def _checked(spec: SequenceSpec) -> SequenceSpec:
-    if not all(np.isfinite(a).all() for a in (spec.R_cam_head, spec.t_cam_head_m, spec.time_s)):
-        raise SynheadError(f"{spec.sequence_id}: its poses have values that are not finite")
-    return spec
 
 
 def _failure(sequence: PlannedSequence, error: Exception) -> SequenceFailure:

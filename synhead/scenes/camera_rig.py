@@ -10,10 +10,10 @@ from synhead.core.camera import Camera
 from synhead.errors import InputError
 
 HEAD_HEIGHT_M = 0.235
-"""Chin to crown with a little hair: what `head_share` measures. Head height of adults is 0.21 to 0.25 m (NIOSH 2003)."""
+"""Chin to crown with a little hair: what `head_share` measures. Adults have 0.21 to 0.25 m."""
 
 VISUAL_CENTER_M = np.array([0.0, 0.012, 0.02])
-"""Middle of the head's outline seen from the front, head frame; the origin lies between the tragi, below and behind it."""
+"""Middle of the head's outline seen from the front, head frame; the origin, between the tragi, is below and behind."""
 
 NECK_PIVOT_M = np.array([0.0, -0.085, -0.015])
 """A rotation-only track turns the head about this point, head frame: between the atlas and the middle of the neck,
@@ -88,7 +88,9 @@ def place_camera(
     return Placement(camera=camera, t_cam_head_m=t)
 
 
-def _without_slow_motion(t_m: Float[np.ndarray, "num_frames 3"], sigma_frames: float) -> Float[np.ndarray, "num_frames 3"]:
+def _without_slow_motion(
+    t_m: Float[np.ndarray, "num_frames 3"], sigma_frames: float
+) -> Float[np.ndarray, "num_frames 3"]:
     # Odd reflection continues a walk beyond the ends, so that a steady walk is taken out there too.
     num_pad = min(len(t_m) - 1, int(np.ceil(4 * sigma_frames)))
     if num_pad < 1:

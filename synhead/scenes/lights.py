@@ -22,7 +22,7 @@ def rgb_from_temperature(kelvin: float) -> Float[np.ndarray, "3"]:
 
 
 def direction_towards(azimuth_deg: float, elevation_deg: float) -> tuple[float, float, float]:
-    """Unit vector towards a light, camera frame: azimuth 0 is the camera itself, + is image right; elevation + is up."""
+    """Unit vector towards a light, camera frame; azimuth 0 is the camera, + image right; elevation + is up."""
     a, e = np.radians(azimuth_deg), np.radians(elevation_deg)
     return (float(np.sin(a) * np.cos(e)), float(-np.sin(e)), float(-np.cos(a) * np.cos(e)))
 
@@ -57,7 +57,9 @@ def choose_lighting(rng: np.random.Generator) -> Lighting:
 
 
 def _light(azimuth_deg: float, elevation_deg: float, intensity: np.ndarray) -> DirectionalLight:
-    return DirectionalLight(direction_cam=direction_towards(azimuth_deg, elevation_deg), intensity_rgb=_triple(intensity))
+    return DirectionalLight(
+        direction_cam=direction_towards(azimuth_deg, elevation_deg), intensity_rgb=_triple(intensity)
+    )
 
 
 def _triple(values: np.ndarray) -> tuple[float, float, float]:

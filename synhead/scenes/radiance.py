@@ -86,9 +86,11 @@ def _decode_pixels(path: Path, data: bytes, start: int, width: int, height: int)
                     channel[filled : filled + count] = data[position + 1]
                     position += 2
                 else:
-                    piece = np.frombuffer(data, np.uint8, count=count, offset=position + 1) if (
-                        position + 1 + count <= len(data)
-                    ) else None
+                    piece = (
+                        np.frombuffer(data, np.uint8, count=count, offset=position + 1)
+                        if (position + 1 + count <= len(data))
+                        else None
+                    )
                     if piece is None:
                         raise early
                     channel[filled : filled + count] = piece

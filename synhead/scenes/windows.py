@@ -29,7 +29,7 @@ class Window:
 
 
 def heading_deg(R_ref_head: Float[np.ndarray, "num_frames 3 3"]) -> Float[np.ndarray, " num_frames"]:
-    """Where the face points, about the camera's vertical: 0 at the camera, + towards image left (as yaw), in (-180, 180].
+    """Where the face points about the camera's vertical: 0 at the camera, + to image left (as yaw), in (-180, 180].
 
     The face direction is the head's +z. Its horizontal part alone counts, so a nod does not change the heading.
     """

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from synhead.core.rotation import rotation_from_euler_pyr
 from synhead.core.seeding import generator
 from synhead.errors import InputError

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from synhead.core.rotation import euler_pyr_from_rotation, rotation_from_euler_pyr
 from synhead.core.seeding import generator
 from synhead.scenes.windows import (

@@ -44,10 +44,16 @@ class Executor(Protocol):
     """Runs shards, each at most once at a time, and yields results as they come, in any order.
 
     A worker that dies is replaced and its shard tried again, up to MAX_DEATHS_OF_A_SHARD times. A SynheadError from a
-    worker (disk full, no renderer) ends the run: it is raised from the iterator. Closing the iterator stops the workers.
+    worker (disk full, no renderer) ends the run: it is raised from the iterator. Closing the iterator stops the
+    workers.
     """
 
     num_workers: int
+
+    @property
+    def description(self) -> str:
+        """Such as ``2 local processes``, for people and for the manifest."""
+        ...
 
     def run(self, shards: Sequence[int], factory: WorkerFactory) -> Iterator[ShardResult]:
         """Make the shards."""

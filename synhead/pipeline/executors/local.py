@@ -28,6 +28,7 @@ class InProcessExecutor:
     """One worker, here. Easiest to debug; a crash of the driver of the graphics card takes the run with it."""
 
     num_workers = 1
+    description = "1 worker in this process"
 
     def run(self, shards: Sequence[int], factory: WorkerFactory) -> Iterator[ShardResult]:
         """Make the shards one after the other."""
@@ -55,6 +56,11 @@ class ProcessExecutor:
         self.num_workers = num_workers
         # Fork would copy this process's threads' locks and, in tests, its graphics context.
         self._context = multiprocessing.get_context("spawn")
+
+    @property
+    def description(self) -> str:
+        """For people and for the manifest."""
+        return f"{self.num_workers} local processes"
 
     def run(self, shards: Sequence[int], factory: WorkerFactory) -> Iterator[ShardResult]:
         """Make the shards, each worker taking the next one that is free."""

@@ -1,4 +1,4 @@
-"""Shards in Ray actors: many cores, several GPUs, or a cluster. The only module that imports ray, and only when used."""
+"""Shards in Ray actors: many cores, several GPUs, or a cluster. The only module that imports ray, and only in use."""
 
 import logging
 import os
@@ -31,6 +31,11 @@ class RayExecutor:
         self._address = address
         self._num_gpus = num_gpus_per_worker
 
+    @property
+    def description(self) -> str:
+        """For people and for the manifest."""
+        return f"{self.num_workers} Ray actors" + (f" at {self._address}" if self._address else "")
+
     def run(self, shards: Sequence[int], factory: WorkerFactory) -> Iterator[ShardResult]:
         """Make the shards, each actor taking the next one that is free."""
         if not shards:
@@ -48,9 +53,7 @@ class RayExecutor:
 
         options: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
         if self._address is None:
-            options.update(
-                num_cpus=self.num_workers, include_dashboard=False, object_store_memory=_OBJECT_STORE_BYTES
-            )
+            options.update(num_cpus=self.num_workers, include_dashboard=False, object_store_memory=_OBJECT_STORE_BYTES)
         try:
             ray.init(address=self._address or "local", **options)
         except (ConnectionError, ValueError, RuntimeError) as error:
