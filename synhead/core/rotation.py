@@ -74,7 +74,7 @@ def geodesic_deg(
 def orthonormality_error(matrix: Float[np.ndarray, "*batch 3 3"]) -> Float[np.ndarray, "*batch"]:
     """Largest entry of abs(M^T M - I): 0 for a rotation or a reflection."""
     product = np.swapaxes(matrix, -1, -2) @ matrix
-    return np.abs(product - np.eye(3)).max(axis=(-1, -2))
+    return np.asarray(np.abs(product - np.eye(3)).max(axis=(-1, -2)))
 
 
 def nearest_rotation(matrix: Float[np.ndarray, "*batch 3 3"]) -> Float[np.ndarray, "*batch 3 3"]:
