@@ -1,43 +1,74 @@
 """Which triangles of a see-through part are really see-through.
 
-Hair cards are mostly solid: their solid triangles need neither sorting nor blending, and those whose texels are all
-empty need not be drawn at all.
+Hair cards are mostly solid: their solid triangles need neither sorting nor blending, empty ones need not be drawn at
+all, and many of the rest are wholly above or wholly below half opacity, so that one of the two blended passes can
+leave them out.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from synhead.heads.model import HeadPart
 
-SOLID_ALPHA = 250
-"""Texels from here on (of 255) count as solid."""
-EMPTY_ALPHA = 1
-"""Texels up to here count as empty."""
-MARGIN_TEXELS = 2
-"""Filtering reads beyond a triangle's own texels; they must be of the same kind."""
+SOLID_ALPHA = 250 / 255
+"""Opacity from here on counts as solid."""
+EMPTY_ALPHA = 1 / 255
+"""Opacity up to here counts as empty."""
+DENSE_ALPHA = 0.5
+"""Where the two blended passes divide; mesh.frag uses the same figure."""
+MARGIN_SHARE = 1 / 128
+"""Filtering reads beyond a triangle's own texels, further in small mip levels: they must be of the same kind."""
 
 
-def classify_triangles(
-    part: HeadPart,
-) -> tuple[Bool[np.ndarray, " num_triangles"], Bool[np.ndarray, " num_triangles"]]:
-    """(solid, empty) of every triangle; one that is neither has to be blended.
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class TriangleKinds:
+    """Each [num_triangles]. A triangle that is neither solid nor empty is dense, soft or both.
 
-    The texels of a triangle are those of its box in the texture, widened by MARGIN_TEXELS. A triangle whose
-    coordinates leave the texture (it repeats there) is never solid nor empty.
+    Attributes:
+        solid: opaque everywhere.
+        dense: somewhere of opacity >= 0.5, and not solid.
+        soft: somewhere of opacity < 0.5, and not empty.
+    """
+
+    solid: Bool[np.ndarray, " num_triangles"]
+    dense: Bool[np.ndarray, " num_triangles"]
+    soft: Bool[np.ndarray, " num_triangles"]
+
+
+def classify_triangles(part: HeadPart) -> TriangleKinds:
+    """The kinds of a part's triangles.
+
+    The texels of a triangle are those of its box in the texture, widened by MARGIN_SHARE of the texture (2 texels at
+    least). A triangle whose coordinates leave the texture (it repeats there) counts as dense and soft.
     """
     count = len(part.triangles)
-    if not part.material.has_alpha:
-        return np.ones(count, dtype=bool), np.zeros(count, dtype=bool)
     factor = part.material.base_color_rgba[3]
-    if part.material.texture is None:
-        solid, empty = factor * 255 >= SOLID_ALPHA, factor * 255 <= EMPTY_ALPHA
-        return np.full(count, solid), np.full(count, empty)
-    alpha = part.material.texture[..., 3] * factor
+    if not part.material.has_alpha:
+        low, high = np.ones(count), np.ones(count)
+    elif part.material.texture is None:
+        low, high = np.full(count, factor), np.full(count, factor)
+    else:
+        low, high = _opacity_bounds(part, part.material.texture[..., 3] * (factor / 255))
+    solid, empty = low >= SOLID_ALPHA, high <= EMPTY_ALPHA
+    return TriangleKinds(solid=solid, dense=~solid & (high >= DENSE_ALPHA), soft=~empty & (low < DENSE_ALPHA))
+
+
+def _opacity_bounds(
+    part: HeadPart, alpha: Float[np.ndarray, "height width"]
+) -> tuple[Float[np.ndarray, " num_triangles"], Float[np.ndarray, " num_triangles"]]:
+    """Thresholds that the opacity of each triangle is surely above and surely below."""
     rows, columns, inside = _texel_boxes(part, alpha.shape)
-    num_solid = _count_in_boxes(alpha >= SOLID_ALPHA, rows, columns)
-    num_empty = _count_in_boxes(alpha <= EMPTY_ALPHA, rows, columns)
     area = (rows[:, 1] - rows[:, 0]) * (columns[:, 1] - columns[:, 0])
-    return inside & (num_solid == area), inside & (num_empty == area)
+    low, high = np.zeros(len(area)), np.ones(len(area))
+    for threshold in (DENSE_ALPHA, SOLID_ALPHA):
+        above = _count_in_boxes(alpha >= threshold, rows, columns) == area
+        low = np.where(above & inside, threshold, low)
+    for threshold in (np.nextafter(DENSE_ALPHA, 0), EMPTY_ALPHA):
+        below = _count_in_boxes(alpha <= threshold, rows, columns) == area
+        high = np.where(below & inside, threshold, high)
+    return low, high
 
 
 def _texel_boxes(
@@ -54,8 +85,9 @@ def _texel_boxes(
 
 
 def _span(low: Float[np.ndarray, " n"], high: Float[np.ndarray, " n"], size: int) -> Int[np.ndarray, "n 2"]:
-    first = np.clip(np.floor(low * size).astype(int) - MARGIN_TEXELS, 0, size - 1)
-    last = np.clip(np.ceil(high * size).astype(int) + MARGIN_TEXELS, 1, size)
+    margin = max(2, round(size * MARGIN_SHARE))
+    first = np.clip(np.floor(low * size).astype(int) - margin, 0, size - 1)
+    last = np.clip(np.ceil(high * size).astype(int) + margin, 1, size)
     return np.stack([first, last], axis=1)
 
 

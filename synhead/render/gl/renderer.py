@@ -94,16 +94,15 @@ class GLRenderer:
         for index, group in enumerate(resident.opaque):
             group.texture.use(0)
             self._vertex_array(resident, group, index, OPAQUE, lights).render(vertices=group.num_indices)
-        blended = resident.blended
-        if blended is None or blended.num_indices == 0:
-            return
-        # Far to near; ties keep the order of the file, so that equal inputs give equal pictures.
-        order = np.argsort(-(resident.blended_centres_m @ R[2]), kind="stable")
-        blended.indices.write(resident.blended_triangles[order].tobytes())
-        blended.texture.use(0)
-        self._vertex_array(resident, blended, -1, DENSE, lights).render(vertices=blended.num_indices)
-        targets.freeze_depth()
-        self._vertex_array(resident, blended, -1, SOFT, lights).render(vertices=blended.num_indices)
+        for index, (kind, blended) in enumerate(((DENSE, resident.dense), (SOFT, resident.soft))):
+            if blended is None:
+                continue
+            if kind == SOFT:
+                targets.freeze_depth()
+            blended.sort(R)
+            blended.group.texture.use(0)
+            array = self._vertex_array(resident, blended.group, -1 - index, kind, lights)
+            array.render(vertices=blended.group.num_indices)
 
     def _vertex_array(self, resident: ResidentHead, group: DrawGroup, index: int, kind: int, lights: int) -> Any:
         key = (index, kind * 100 + lights)

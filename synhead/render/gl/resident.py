@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int32, UInt8
 from PIL import Image
 
 from synhead.errors import RendererError
@@ -14,6 +14,7 @@ from synhead.render.gl.alpha import classify_triangles
 from synhead.render.projection import outline_points
 
 MAX_PARTS = 64
+_NO_TRIANGLES = np.zeros((0, 3), dtype=np.int32)
 VERTEX_LAYOUT = ("3f 3f 2f 1i", "in_position", "in_normal", "in_uv", "in_material")
 
 
@@ -27,14 +28,31 @@ class DrawGroup:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class SortedGroup:
+    """See-through triangles, drawn far to near: the index buffer holds the order of the current frame.
+
+    Attributes:
+        triangles, centres_m: corners and centres, head frame.
+    """
+
+    group: DrawGroup
+    triangles: Int32[np.ndarray, "num_triangles 3"]
+    centres_m: Float[np.ndarray, "num_triangles 3"]
+
+    def sort(self, R_cam_head: Float[np.ndarray, "3 3"]) -> None:
+        """Order the triangles for one pose. Ties keep the order of the file: equal inputs give equal pictures."""
+        order = np.argsort(-(self.centres_m @ R_cam_head[2]), kind="stable")
+        self.group.indices.write(self.triangles[order].tobytes())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class ResidentHead:
     """One uploaded head.
 
     Attributes:
         outline_m: convex hull corners, head frame.
         opaque: groups drawn first, in any order.
-        blended: the triangles to sort, with a buffer that holds the order of the current frame; None without any.
-        blended_triangles, blended_centres_m: their corners and centres, for sorting.
+        dense, soft: the see-through triangles with opacity >= 0.5 and < 0.5 somewhere; None without any.
         base_color_rgba, roughness_layer: material tables of MAX_PARTS rows, as the shader reads them.
         num_bytes: device memory, about.
     """
@@ -42,9 +60,9 @@ class ResidentHead:
     outline_m: Float[np.ndarray, "num_points 3"]
     vertices: Any
     opaque: tuple[DrawGroup, ...]
-    blended: DrawGroup | None
-    blended_triangles: np.ndarray
-    blended_centres_m: Float[np.ndarray, "num_blended 3"]
+    dense: "SortedGroup | None"
+    soft: "SortedGroup | None"
+    textures: tuple[Any, ...]
     base_color_rgba: bytes
     roughness_layer: bytes
     num_bytes: int
@@ -55,8 +73,8 @@ class ResidentHead:
         for array in self.vertex_arrays.values():
             array.release()
         self.vertex_arrays.clear()
-        groups = [*self.opaque, *([self.blended] if self.blended else [])]
-        for texture in {id(group.texture): group.texture for group in groups}.values():
+        groups = [*self.opaque, *(blended.group for blended in (self.dense, self.soft) if blended is not None)]
+        for texture in self.textures:
             texture.release()
         for group in groups:
             group.indices.release()
@@ -105,57 +123,47 @@ def upload(ctx: Any, head: HeadModel, max_texture_px: int) -> ResidentHead:
             f"head {head.head_id}: {len(head.parts)} parts; renderer gl draws at most {MAX_PARTS}. "
             "Merge parts that share a material."
         )
-    layers = _layers(head)
     vertex_bytes = _vertex_bytes(head)
-    opaque, blended, see_through_solid = [], [], []
-    num_bytes = len(vertex_bytes)
+    positions = np.concatenate([part.vertices_m for part in head.parts])
+    opaque, solid, dense, soft = [], [_NO_TRIANGLES], [_NO_TRIANGLES], [_NO_TRIANGLES]
+    textures = []
     first = 0
     for part in head.parts:
         triangles = np.asarray(part.triangles, dtype=np.int32) + np.int32(first)
         first += len(part.vertices_m)
-        if not part.material.has_alpha:
-            texture = _texture_array(ctx, [_texels(part, max_texture_px)])
-            num_bytes += _texture_bytes(texture)
-            opaque.append(_group(ctx, triangles, texture))
-            continue
-        solid, empty = classify_triangles(part)
-        see_through_solid.append(triangles[solid])
-        blended.append(triangles[~solid & ~empty])
-    blended_group = None
-    blended_triangles = np.concatenate([np.zeros((0, 3), np.int32), *blended])
-    if blended:
-        shared = _texture_array(ctx, [_texels(p, max_texture_px) for p in head.parts if p.material.has_alpha])
-        num_bytes += _texture_bytes(shared)
-        blended_group = _group(ctx, blended_triangles, shared)
-        solid_triangles = np.concatenate(see_through_solid)
-        if len(solid_triangles):
-            opaque.append(_group(ctx, solid_triangles, shared))
-    positions = np.concatenate([part.vertices_m for part in head.parts])
+        if part.material.has_alpha:
+            kinds = classify_triangles(part)
+            for kind, found in ((kinds.solid, solid), (kinds.dense, dense), (kinds.soft, soft)):
+                found.append(triangles[kind])
+        else:
+            textures.append(_texture_array(ctx, [_texels(part, max_texture_px)]))
+            opaque.append(_group(ctx, triangles, textures[-1]))
+    see_through = [_texels(part, max_texture_px) for part in head.parts if part.material.has_alpha]
+    groups: list[SortedGroup | None] = [None, None]
+    if see_through:
+        textures.append(_texture_array(ctx, see_through))
+        opaque.append(_group(ctx, np.concatenate(solid), textures[-1]))
+        groups = [_sorted_group(ctx, np.concatenate(kind), positions, textures[-1]) for kind in (dense, soft)]
     return ResidentHead(
         outline_m=outline_points(positions),
         vertices=ctx.buffer(vertex_bytes),
-        opaque=tuple(opaque),
-        blended=blended_group,
-        blended_triangles=blended_triangles,
-        blended_centres_m=positions[blended_triangles].mean(axis=1),
+        opaque=tuple(group for group in opaque if group.num_indices),
+        dense=groups[0],
+        soft=groups[1],
+        textures=tuple(textures),
         base_color_rgba=_table([part.material.base_color_rgba for part in head.parts]),
-        roughness_layer=_table(
-            [
-                (float(np.clip(p.material.roughness, 0.04, 1.0)), layer)
-                for p, layer in zip(head.parts, layers, strict=True)
-            ]
-        ),
-        num_bytes=num_bytes + 12 * head.num_triangles,
+        roughness_layer=_table(_roughness_and_layer(head)),
+        num_bytes=len(vertex_bytes) + 12 * head.num_triangles + sum(_texture_bytes(texture) for texture in textures),
         vertex_arrays={},
     )
 
 
-def _layers(head: HeadModel) -> list[int]:
-    layers, next_layer = [], 0
+def _roughness_and_layer(head: HeadModel) -> list[tuple[float, ...]]:
+    rows, next_layer = [], 0
     for part in head.parts:
-        layers.append(next_layer if part.material.has_alpha else 0)
+        rows.append((float(np.clip(part.material.roughness, 0.04, 1.0)), next_layer if part.material.has_alpha else 0))
         next_layer += part.material.has_alpha
-    return layers
+    return rows
 
 
 def _vertex_bytes(head: HeadModel) -> bytes:
@@ -170,10 +178,21 @@ def _vertex_bytes(head: HeadModel) -> bytes:
     return np.concatenate(pieces).tobytes()
 
 
-def _group(ctx: Any, triangles: np.ndarray, texture: Any) -> DrawGroup:
-    data = np.ascontiguousarray(triangles, dtype=np.int32).tobytes()
-    buffer = ctx.buffer(data) if data else ctx.buffer(reserve=12)
+def _group(ctx: Any, triangles: Int32[np.ndarray, "_n 3"], texture: Any) -> DrawGroup:
+    data = np.ascontiguousarray(triangles).tobytes()
+    # OpenGL knows no empty buffer.
+    buffer = ctx.buffer(data) if data else ctx.buffer(reserve=4)
     return DrawGroup(indices=buffer, num_indices=triangles.size, texture=texture)
+
+
+def _sorted_group(
+    ctx: Any, triangles: Int32[np.ndarray, "_n 3"], positions: Float[np.ndarray, "_v 3"], texture: Any
+) -> SortedGroup | None:
+    if not len(triangles):
+        return None
+    return SortedGroup(
+        group=_group(ctx, triangles, texture), triangles=triangles, centres_m=positions[triangles].mean(axis=1)
+    )
 
 
 def _table(rows: list[tuple[float, ...]]) -> bytes:
