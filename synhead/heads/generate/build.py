@@ -1,0 +1,69 @@
+"""From parameters to a folder: build every part, make the two sides differ a little, move to the head frame, write."""
+
+from pathlib import Path
+
+import numpy as np
+
+from synhead.heads.generate.clothes import build_clothes
+from synhead.heads.generate.ears import tragus
+from synhead.heads.generate.eyes import build_eyes, build_lashes, pupil_centres
+from synhead.heads.generate.hair import build_hair
+from synhead.heads.generate.landmarks import landmarks_68
+from synhead.heads.generate.noise import value_noise
+from synhead.heads.generate.parameters import HeadParameters
+from synhead.heads.generate.sculpt import SkinField
+from synhead.heads.generate.skin import build_skin_part
+from synhead.heads.generate.skin_mesh import build_skin
+from synhead.heads.generate.write import write_head
+
+_ASYMMETRY_MM = 0.9
+_MM = 1e-3
+
+
+def build_head(parameters: HeadParameters, folder: str | Path, *, source: str, clothes: bool = True) -> Path:
+    """Make one head and write it.
+
+    Args:
+        folder: receives `<id>.obj`, `<id>.mtl`, PNG textures and head.json; made where missing.
+        source: goes into head.json, such as the command line.
+        clothes: with a shirt over neck and shoulders.
+
+    Returns:
+        the folder.
+
+    Raises:
+        ValueError: the parameters describe a surface that is not whole (a ray meets nothing).
+        OSError: the folder cannot be written.
+    """
+    folder = Path(folder)
+    with np.errstate(under="ignore"):
+        field = SkinField(parameters.shape)
+        parts = [
+            build_skin_part(parameters, field, build_skin(field)),
+            build_eyes(parameters),
+            build_lashes(parameters, field),
+            build_hair(parameters, field),
+        ]
+        if clothes:
+            parts.append(build_clothes(parameters))
+        left = tragus(parameters.shape)
+        tragi = np.stack([left * [-1, 1, 1], left])
+        warp = _Asymmetry(parameters.noise_seed)
+        origin = warp(tragi).mean(axis=0)
+        landmarks, pupils, tragi = (
+            (warp(points) - origin) * _MM for points in (landmarks_68(field), pupil_centres(parameters), tragi)
+        )
+        parts = [part.moved((warp(part.vertices) - origin) * _MM) for part in parts]
+    write_head(folder, parameters, parts, landmarks, pupils, tragi, source)
+    return folder
+
+
+class _Asymmetry:
+    """A smooth displacement of under a millimetre, the same for every part and point, so that all stay together."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def __call__(self, points: np.ndarray) -> np.ndarray:
+        shift = np.stack([value_noise(points / 45.0, self.seed + 71 + axis) for axis in range(3)], axis=1)
+        return points + _ASYMMETRY_MM * shift

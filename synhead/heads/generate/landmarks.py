@@ -1,0 +1,81 @@
+"""The 68 iBUG points, the tragi and the pupils, from the same curves that cut and colour the face."""
+
+import numpy as np
+from jaxtyping import Float
+
+from synhead.heads.generate import curves
+from synhead.heads.generate.parameters import FaceShape
+from synhead.heads.generate.sculpt import SkinField
+from synhead.heads.generate.sdf import first_hit
+
+_LID_T = (0.36, -0.34)
+"""Outer and inner lid points, as a parameter of the lid curve."""
+
+
+def _jaw(field: SkinField) -> np.ndarray:
+    """Nine points of the left side from the chin (0) to beside the eye (8), met from outside towards an inner axis."""
+    s = field.shape
+    chin_bottom, gonion = s.chin_y - 13.5, s.gonion_y - 9.0
+    target = np.array(
+        [
+            [0.0, chin_bottom, s.chin_z + 7],
+            [s.chin_x + 6, chin_bottom + 1.5, s.chin_z + 5],
+            [0.5 * (s.chin_x + s.gonion_x) + 8, 0.6 * chin_bottom + 0.4 * gonion, -24],
+            [s.gonion_x + 1, 0.25 * chin_bottom + 0.75 * gonion, -40],
+            [s.gonion_x + 9, gonion + 9, -50],
+            [s.gonion_x + 17, gonion + 27, -50],
+            [s.gonion_x + 21, -0.42 * s.gonion_y * -1.0 - 4, -50],
+            [s.gonion_x + 22, -14.0, -50],
+            [s.gonion_x + 22, 3.0, -50],
+        ]
+    )
+    inner = np.array([[0.0, -55.0, -45.0]] * 4 + [[0.0, y, -50.0] for y in target[4:, 1]])
+    direction = target - inner
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    return first_hit(field, inner + 200.0 * direction, -direction, num_steps=90)
+
+
+def _xy_of_left(shape: FaceShape) -> dict[int, tuple[float, float]]:
+    """(x, y) of the points on the left side and the middle, by index."""
+
+    def at(curve, value: float) -> float:
+        return float(curve(shape, np.array(value)))
+
+    points: dict[int, tuple[float, float]] = {}
+    for index, t in zip(range(22, 27), (0.05, 0.28, 0.52, 0.76, 0.98), strict=True):
+        points[index] = (at(curves.brow_x, t), at(curves.brow_y, t))
+    top, tip = 3.0, shape.nose_tip_y + 0.5
+    for index, share in zip(range(27, 31), (0.0, 0.34, 0.67, 1.0), strict=True):
+        points[index] = (0.0, top + (tip - top) * share)
+    base = shape.nose_tip_y - 14.8
+    points |= {33: (0.0, base), 34: (shape.nose_half_width * 0.42, base + 0.9), 35: (shape.nose_half_width * 0.84, base + 2.9)}
+    for index, t in ((42, -1.0), (43, _LID_T[1]), (44, _LID_T[0]), (45, 1.0)):
+        points[index] = (at(curves.lid_x, t), at(curves.upper_lid_y, t))
+    for index, t in ((46, _LID_T[0]), (47, _LID_T[1])):
+        points[index] = (at(curves.lid_x, t), at(curves.lower_lid_y, t))
+    half = shape.mouth_half_width
+    for index, x, upper in ((51, 0.0, 1), (52, 6.2, 1), (53, 0.60 * half, 1), (55, 0.62 * half, -1), (56, 0.32 * half, -1), (57, 0.0, -1)):
+        height = at(curves.upper_lip_height, x) if upper > 0 else -at(curves.lower_lip_height, x)
+        points[index] = (x, at(curves.mouth_line_y, x) + height)
+    points[54] = (half, at(curves.mouth_line_y, half))
+    for index, x, side in ((62, 0.0, 1), (63, 0.38 * half, 1), (64, 0.88 * half, 0), (65, 0.38 * half, -1), (66, 0.0, -1)):
+        points[index] = (x, at(curves.mouth_line_y, x) + 0.16 * side)
+    return points
+
+
+_MIRROR = {22: 21, 23: 20, 24: 19, 25: 18, 26: 17, 34: 32, 35: 31, 42: 39, 43: 38, 44: 37, 45: 36, 46: 41, 47: 40}
+_MIRROR |= {52: 50, 53: 49, 54: 48, 55: 59, 56: 58, 63: 61, 64: 60, 65: 67}
+
+
+def landmarks_68(field: SkinField) -> Float[np.ndarray, "68 3"]:
+    """All points on the skin, mm; index order of Multi-PIE (0 the subject's right jaw corner)."""
+    out = np.full((68, 3), np.nan)
+    jaw = _jaw(field)
+    out[8:17] = jaw
+    out[0:8] = jaw[:0:-1] * [-1, 1, 1]
+    given = _xy_of_left(field.shape)
+    index = np.array(list(given))
+    out[index] = field.surface_z(np.array([given[i] for i in index]))
+    for left, right in _MIRROR.items():
+        out[right] = out[left] * [-1, 1, 1]
+    return out

@@ -1,0 +1,185 @@
+"""Who a generated head is: lengths in mm, colours, style; drawn once from (seed, head id), then everything follows.
+
+Millimetres, origin midway between the two eye centres, +x the subject's left, +y up, +z out of the face. Means are those
+of a sculpt that fits the 2003 NIOSH survey of head sizes (Zhuang and Bradtmiller 2005); spreads are smaller than the
+survey's, because the lengths are drawn independently of one another.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from synhead.core.seeding import generator
+
+SEXES = ("female", "male")
+HAIR_STYLES = {"female": ("long", "bun", "bob"), "male": ("crop", "buzz", "receding")}
+
+HAIR_COLOURS = {
+    "black": (0.085, 0.070, 0.065),
+    "dark brown": (0.17, 0.115, 0.085),
+    "brown": (0.29, 0.19, 0.125),
+    "blond": (0.60, 0.46, 0.29),
+    "grey": (0.50, 0.49, 0.48),
+}
+IRIS_COLOURS = {
+    "brown": (0.27, 0.15, 0.075),
+    "hazel": (0.38, 0.28, 0.14),
+    "green": (0.33, 0.41, 0.28),
+    "blue": (0.32, 0.45, 0.58),
+}
+_LIGHT_SKIN, _DARK_SKIN = np.array([0.90, 0.69, 0.585]), np.array([0.33, 0.205, 0.145])
+_CLOTHES = ((0.20, 0.24, 0.31), (0.43, 0.15, 0.16), (0.80, 0.79, 0.76), (0.23, 0.33, 0.27), (0.36, 0.36, 0.38))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FaceShape:
+    """Lengths and positions in mm; a single number is the y or z that its name ends in, x is mirrored."""
+
+    cranium_radius_x: float
+    cranium_radius_y: float
+    cranium_radius_z: float
+    gonion_x: float
+    gonion_y: float
+    gonion_radius: float
+    chin_x: float
+    chin_y: float
+    chin_z: float
+    cheekbone_x: float
+    brow_ridge_z: float
+    brow_ridge_radius: float
+    eye_x: float
+    upper_lid: float
+    lower_lid: float
+    outer_corner_y: float
+    nose_tip_y: float
+    nose_tip_z: float
+    nose_tip_radius: float
+    nose_bridge_z: float
+    nose_bridge_radius: float
+    nose_half_width: float
+    mouth_y: float
+    mouth_half_width: float
+    upper_lip: float
+    lower_lip: float
+    neck_radius: float
+    hairline_y: float
+    ear_length: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeadParameters:
+    """Everything that makes one generated head; colours are sRGB in [0, 1].
+
+    Attributes:
+        skin_darkness: 0 the lightest tone, 1 the darkest.
+        stubble: 0 none, 1 the shade of a beard of two days.
+        noise_seed: of skin, hair and asymmetry.
+    """
+
+    head_id: str
+    sex: str
+    age_group: str
+    shape: FaceShape
+    skin_rgb: tuple[float, float, float]
+    skin_darkness: float
+    hair_colour: str
+    hair_style: str
+    iris_colour: str
+    clothes_rgb: tuple[float, float, float]
+    stubble: float
+    brow_thickness: float
+    freckles: float
+    noise_seed: int
+
+    @property
+    def hair_rgb(self) -> tuple[float, float, float]:
+        """Colour of hair and brows."""
+        return HAIR_COLOURS[self.hair_colour]
+
+    @property
+    def iris_rgb(self) -> tuple[float, float, float]:
+        """Middle colour of the iris."""
+        return IRIS_COLOURS[self.iris_colour]
+
+
+# name: (mean of women, mean of men, standard deviation)
+_SHAPE_TABLE = {
+    "cranium_radius_x": (73.5, 76.0, 2.0),
+    "cranium_radius_y": (86.0, 88.0, 2.5),
+    "cranium_radius_z": (92.5, 96.0, 3.0),
+    "gonion_x": (39.0, 45.0, 2.2),
+    "gonion_y": (-66.0, -70.0, 2.5),
+    "gonion_radius": (13.0, 14.0, 0.7),
+    "chin_x": (7.5, 10.5, 1.8),
+    "chin_y": (-90.5, -97.0, 2.2),
+    "chin_z": (-8.0, -7.0, 2.0),
+    "cheekbone_x": (41.5, 43.0, 1.6),
+    "brow_ridge_z": (-1.5, 0.5, 1.2),
+    "brow_ridge_radius": (5.2, 7.0, 0.7),
+    "eye_x": (30.8, 31.8, 1.2),
+    "upper_lid": (5.0, 4.5, 0.45),
+    "lower_lid": (4.1, 3.9, 0.3),
+    "outer_corner_y": (1.6, 1.0, 0.8),
+    "nose_tip_y": (-33.0, -35.0, 1.6),
+    "nose_tip_z": (21.5, 24.0, 1.6),
+    "nose_tip_radius": (9.4, 10.5, 0.7),
+    "nose_bridge_z": (4.5, 6.0, 1.2),
+    "nose_bridge_radius": (5.9, 6.5, 0.4),
+    "nose_half_width": (16.0, 17.6, 1.4),
+    "mouth_y": (-66.5, -70.0, 2.0),
+    "mouth_half_width": (23.6, 25.2, 1.5),
+    "upper_lip": (7.6, 6.8, 1.0),
+    "lower_lip": (9.0, 8.2, 1.0),
+    "neck_radius": (43.5, 51.0, 2.0),
+    "hairline_y": (66.0, 68.0, 4.0),
+    "ear_length": (58.0, 62.0, 3.0),
+}
+
+
+def sample_parameters(seed: int, head_id: str, sex: str, variety: float, hair_style: str | None = None) -> HeadParameters:
+    """Draw one person; a pure function of its arguments.
+
+    Args:
+        seed: of the set of heads.
+        head_id: folder name; other ids give other people.
+        sex: one of SEXES.
+        variety: in [0, 1), places the skin tone; evenly spread values keep a small set plainly different.
+        hair_style: one of HAIR_STYLES[sex]; None draws one.
+
+    Raises:
+        ValueError: unknown sex or hair style.
+    """
+    if sex not in SEXES:
+        raise ValueError(f"sex is {sex!r}; one of {', '.join(SEXES)} is expected")
+    if hair_style is not None and hair_style not in HAIR_STYLES[sex]:
+        raise ValueError(f"hair_style is {hair_style!r}; for {sex} one of {', '.join(HAIR_STYLES[sex])} is expected")
+    rng = generator(seed, head_id, "shape")
+    man = sex == "male"
+    values = {}
+    for name, (woman_mean, man_mean, deviation) in _SHAPE_TABLE.items():
+        values[name] = (man_mean if man else woman_mean) + deviation * float(np.clip(rng.standard_normal(), -2.0, 2.0))
+    colour = generator(seed, head_id, "colour")
+    darkness = float(np.clip(variety + colour.uniform(-0.06, 0.06), 0.0, 1.0))
+    skin = np.exp((1 - darkness) * np.log(_LIGHT_SKIN) + darkness * np.log(_DARK_SKIN))
+    # Fair hair and light eyes go with light skin; otherwise the pair looks made up.
+    hair_weights = np.array([0.15, 0.3, 0.3, 0.15, 0.1]) if darkness < 0.4 else np.array([0.75, 0.2, 0, 0, 0.05])
+    iris_weights = np.array([0.3, 0.2, 0.2, 0.3]) if darkness < 0.4 else np.array([0.9, 0.1, 0, 0])
+    styles = HAIR_STYLES[sex]
+    drawn_style = styles[int(colour.integers(len(styles)))]
+    hair_colour = list(HAIR_COLOURS)[int(colour.choice(5, p=hair_weights))]
+    return HeadParameters(
+        head_id=head_id,
+        sex=sex,
+        age_group="middle" if hair_colour == "grey" else "young",
+        shape=FaceShape(**values),
+        skin_rgb=(float(skin[0]), float(skin[1]), float(skin[2])),
+        skin_darkness=darkness,
+        hair_colour=hair_colour,
+        hair_style=hair_style or drawn_style,
+        iris_colour=list(IRIS_COLOURS)[int(colour.choice(4, p=iris_weights))],
+        clothes_rgb=_CLOTHES[int(colour.integers(len(_CLOTHES)))],
+        stubble=float(colour.uniform(0.15, 0.9)) if man else 0.0,
+        brow_thickness=float(colour.uniform(0.9, 1.2) if man else colour.uniform(0.65, 0.9)),
+        freckles=float(colour.uniform(0, 0.6)) if darkness < 0.3 else 0.0,
+        noise_seed=int(colour.integers(2**31)),
+    )

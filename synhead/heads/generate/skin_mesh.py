@@ -1,0 +1,256 @@
+"""The skin as a fixed topology: a grid of rays from inside the head, with ring patches round each eye and the mouth.
+
+Every head has the same vertices, triangles and texture coordinates; only positions differ. The grid is denser in the face.
+Columns run round the head from the back (u = 0, azimuth -180 degrees) over the subject's right, the face (u = 0.5) and the
+left to the back again (u = 1); rows run from the cut of the neck (v smallest) to the crown.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from synhead.heads.generate import curves
+from synhead.heads.generate.parameters import FaceShape
+from synhead.heads.generate.sculpt import EYEBALL_RADIUS, EYEBALL_Z, SkinField
+from synhead.heads.generate.sdf import first_hit
+
+NUM_COLUMNS, NUM_ROWS, NUM_NECK_ROWS = 104, 84, 17
+V_BOTTOM = 0.115
+CENTRE = np.array([0.0, -10.0, -75.0])
+NECK_CUT_Y = -205.0
+EYE_RINGS = (0.0, 0.28, 0.5, 0.67, 0.8, 0.9, 1.0)
+LIP_OUTER_RINGS = (0.0, 0.3, 0.55, 0.78, 1.0)
+LIP_INNER_RINGS = (0.22, 0.45, 0.68, 0.88)
+_EYE_X_MIN, _EYE_X_MAX, _EYE_Y_HALF = 12.5, 54.5, 13.5
+_MOUTH_X, _MOUTH_TOP, _MOUTH_BOTTOM = 31.0, -52.5, -87.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SkinMesh:
+    """Vertices in mm. `inner` is 0 on the outside, rising to 1 behind the lids and between the lips.
+
+    Attributes:
+        lid_edge_index: vertices of the (right, left) eye opening, from its corner at smaller x over the upper lid and back.
+    """
+
+    vertices: Float[np.ndarray, "n 3"]
+    uv: Float[np.ndarray, "n 2"]
+    triangles: Int[np.ndarray, "m 3"]
+    inner: Float[np.ndarray, " n"]
+    lid_edge_index: tuple[Int[np.ndarray, " k"], Int[np.ndarray, " k"]]
+
+
+def column_azimuth_deg(u: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
+    """Azimuth of a column, u in [-1, 1]; six times denser at the front than at the back."""
+    return 180.0 * (0.36 * u + 0.64 * u**3)
+
+
+def row_rays(v: Float[np.ndarray, "*n"]) -> tuple[Float[np.ndarray, "*n"], Float[np.ndarray, "*n"]]:
+    """(height of the ray's origin in mm, tangent of its elevation) of rows; v in [0, 1] from the neck's cut to the crown.
+
+    Above the chin all rays start at CENTRE; below it the origin sinks and the rays level out, so that the mesh ends in a
+    plane. The level at 55 mm from the axis falls evenly, which keeps the rows from crossing.
+    """
+    split = NUM_NECK_ROWS / (NUM_ROWS - 1)
+    tangent_at_chin, reach = -1.55, 55.0
+    neck = np.clip(v / split, 0.0, 1.0)
+    level = NECK_CUT_Y + (CENTRE[1] + tangent_at_chin * reach - NECK_CUT_Y) * neck
+    tangent_neck = tangent_at_chin * neck**2
+    rise = np.clip((v - split) / (1 - split), 0.0, 1.0)
+    low, high = np.degrees(np.arctan(tangent_at_chin)), 89.0
+    # Even in elevation up to the forehead, sparser over the crown.
+    elevation = low + (high - low) * (0.80 * rise + 0.20 * rise**3)
+    tangent = np.where(v < split, tangent_neck, np.tan(np.radians(elevation)))
+    origin_y = np.where(v < split, level - tangent * reach, CENTRE[1])
+    return origin_y, tangent
+
+
+def grid_points(field: SkinField, u: Float[np.ndarray, " n"], v: Float[np.ndarray, " n"], far: float = 330.0) -> np.ndarray:
+    """Outermost surface of `field` at grid coordinates u in [-1, 1], v in [0, 1]; shape [n, 3]."""
+    azimuth = np.radians(column_azimuth_deg(u))
+    origin_y, tangent = row_rays(v)
+    direction = np.stack([np.sin(azimuth), tangent, np.cos(azimuth)], axis=1)
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    sunk = np.clip((CENTRE[1] - origin_y) / (CENTRE[1] - NECK_CUT_Y), 0.0, 1.0)
+    origin = np.stack([np.zeros(len(u)), origin_y, CENTRE[2] - 25.0 * sunk], axis=1)
+    return first_hit(field, origin + far * direction, -direction, num_steps=90)
+
+
+def _hole(azimuths: np.ndarray, elevations: np.ndarray, x_range: tuple, y_range: tuple, depth: tuple) -> tuple:
+    """Grid rectangle (column, row, columns, rows) that covers a box of the face; an even number of rows."""
+    columns = [int(np.argmin(np.abs(azimuths - np.degrees(np.arctan2(x, z))))) for x, z in zip(x_range, depth, strict=True)]
+    z_mean = float(np.mean(depth))
+    rows = [int(np.argmin(np.abs(elevations - (y - CENTRE[1]) / z_mean))) for y in y_range]
+    if (rows[1] - rows[0]) % 2:
+        rows[1] += 1
+    return columns[0], rows[0], columns[1] - columns[0], rows[1] - rows[0]
+
+
+def _perimeter(column: int, row: int, width: int, height: int) -> np.ndarray:
+    """Grid indices round a rectangle: from the middle of its left side up, over the top, down, along the bottom, back."""
+    half = height // 2
+    left_up = [(column, row + half + k) for k in range(half)]
+    top = [(column + k, row + height) for k in range(width)]
+    right = [(column + width, row + height - k) for k in range(height)]
+    bottom = [(column + width - k, row) for k in range(width)]
+    left_end = [(column, row + k) for k in range(half)]
+    cells = np.array(left_up + top + right + bottom + left_end)
+    return cells[:, 1] * NUM_COLUMNS + cells[:, 0]
+
+
+class _Builder:
+    """Collects vertices ring by ring; rings have equal length and wind clockwise seen from the front."""
+
+    def __init__(self, positions: np.ndarray, uv: np.ndarray) -> None:
+        self.positions, self.uv, self.inner = [positions], [uv], [np.zeros(len(positions))]
+        self.count = len(positions)
+        self.triangles: list[np.ndarray] = []
+
+    def add_ring(self, outer: np.ndarray, positions: np.ndarray, uv: np.ndarray, inner: float) -> np.ndarray:
+        """Append a ring inside the ring `outer` (indices) and the strip between the two; returns its indices."""
+        index = self.count + np.arange(len(positions))
+        self.positions.append(positions)
+        self.uv.append(uv)
+        self.inner.append(np.full(len(positions), inner))
+        self.count += len(positions)
+        o0, o1, i0, i1 = outer, np.roll(outer, -1), index, np.roll(index, -1)
+        self.triangles += [np.stack([o0, i0, i1], axis=1), np.stack([o0, i1, o1], axis=1)]
+        return index
+
+    def close(self, ring: np.ndarray) -> None:
+        """Fill the innermost ring, an almond, with a strip between its upper and lower half."""
+        half = len(ring) // 2
+        upper, lower = ring[: half + 1], np.roll(ring[::-1], 1)[: half + 1]
+        for k in range(half):
+            corners = [(upper[k], lower[k], lower[k + 1]), (upper[k], lower[k + 1], upper[k + 1])]
+            self.triangles.append(np.array([c for c in corners if len(set(c)) == 3]))
+
+
+def _almond_parameter(num: int) -> np.ndarray:
+    """num points round an almond: t from -1 over the upper edge to 1 and back over the lower; denser at the corners."""
+    half = num // 2
+    phase = np.linspace(0, np.pi, half + 1)
+    t = -(0.75 * np.cos(phase) + 0.25 * (1 - 2 * phase / np.pi))
+    return np.concatenate([t, t[1:-1][::-1]])
+
+
+def _eye_loop(shape: FaceShape, num: int, side: int, grow: float = 1.0) -> np.ndarray:
+    """(x, y) round the opening of the left (side 1) or right (-1) eye; `grow` scales it about its middle."""
+    t = _almond_parameter(num) * side
+    upper = np.arange(num) <= num // 2
+    y = np.where(upper, curves.upper_lid_y(shape, t), curves.lower_lid_y(shape, t))
+    x = curves.lid_x(shape, t)
+    middle = np.array([shape.eye_x, 0.0])
+    loop = middle + grow * (np.stack([x, y], axis=1) - middle)
+    return loop * [side, 1.0]
+
+
+def _ring_uv(outer_uv: np.ndarray, share: float) -> np.ndarray:
+    centre = (outer_uv.min(axis=0) + outer_uv.max(axis=0)) / 2
+    return centre + (outer_uv - centre) * share
+
+
+def _add_eye(builder: _Builder, field: SkinField, rim: np.ndarray, side: int) -> np.ndarray:
+    """Rings from the grid's hole to the lid edge, then over the rim to a closed bed behind the eyeball."""
+    shape = field.shape
+    outer, outer_uv = builder.positions[0][rim], builder.uv[0][rim]
+    loop = _eye_loop(shape, len(rim), side)
+    ring = rim
+    for weight in EYE_RINGS[1:]:
+        xy = outer[:, :2] + (loop - outer[:, :2]) * weight
+        ring = builder.add_ring(ring, field.surface_z(xy), _ring_uv(outer_uv, 1 - 0.55 * weight), 0.0)
+    edge, edge_z = ring, builder.positions[-1][:, 2]
+    for grow, share, inner in ((0.97, 0.38, 0.35), (0.86, 0.24, 0.8), (0.4, 0.1, 1.0)):
+        xy = _eye_loop(shape, len(rim), side, grow)
+        off = (np.abs(xy[:, 0]) - shape.eye_x) ** 2 + xy[:, 1] ** 2
+        ball = EYEBALL_Z + np.sqrt(np.maximum(EYEBALL_RADIUS**2 - off, 0.0))
+        behind = {0.35: np.maximum(ball + 0.1, edge_z - 1.3), 0.8: np.maximum(ball - 0.9, edge_z - 3.2), 1.0: ball - 5.0}
+        z = np.minimum(behind[inner], edge_z - 0.5 * inner)
+        ring = builder.add_ring(ring, np.column_stack([xy, z]), _ring_uv(outer_uv, share), inner)
+    builder.close(ring)
+    return edge
+
+
+def _mouth_loops(shape: FaceShape, num: int) -> tuple[np.ndarray, np.ndarray]:
+    """(x, y) round the vermilion border, and round the line between the lips (its two halves 0.3 mm apart)."""
+    t = _almond_parameter(num)
+    x = shape.mouth_half_width * t
+    upper = np.arange(num) <= num // 2
+    line = curves.mouth_line_y(shape, x)
+    border = line + np.where(upper, curves.upper_lip_height(shape, x), -curves.lower_lip_height(shape, x))
+    gap = 0.16 * np.sqrt(curves.mouth_arch(shape, x))
+    return np.column_stack([x, border]), np.column_stack([x * 0.985, line + np.where(upper, gap, -gap)])
+
+
+def _add_mouth(builder: _Builder, field: SkinField, rim: np.ndarray) -> None:
+    """Rings from the grid's hole to the lip border, over the lips to the line between them, and a little inwards."""
+    outer, outer_uv = builder.positions[0][rim], builder.uv[0][rim]
+    border, line = _mouth_loops(field.shape, len(rim))
+    ring = rim
+    for weight in LIP_OUTER_RINGS[1:]:
+        xy = outer[:, :2] + (border - outer[:, :2]) * weight
+        ring = builder.add_ring(ring, field.surface_z(xy), _ring_uv(outer_uv, 1 - 0.4 * weight), 0.0)
+    for weight in LIP_INNER_RINGS:
+        xy = border + (line - border) * weight
+        ring = builder.add_ring(ring, field.surface_z(xy), _ring_uv(outer_uv, 0.6 - 0.5 * weight), 0.0)
+    z = curves.mouth_line_z(field.shape, line[:, 0])
+    z = np.minimum(z, builder.positions[-1][:, 2] - 0.4)
+    ring = builder.add_ring(ring, np.column_stack([line, z]), _ring_uv(outer_uv, 0.09), 0.7)
+    ring = builder.add_ring(ring, np.column_stack([line * [0.985, 1], z - 2.0]), _ring_uv(outer_uv, 0.06), 1.0)
+    builder.close(ring)
+
+
+def build_skin(field: SkinField) -> SkinMesh:
+    """Wrap the topology round the field; about 17 thousand triangles."""
+    u, v = np.linspace(-1, 1, NUM_COLUMNS), np.linspace(0, 1, NUM_ROWS)
+    grid_v, grid_u = (a.ravel() for a in np.meshgrid(v, u, indexing="ij"))
+    positions = grid_points(field, grid_u, grid_v)
+    seam = positions.reshape(NUM_ROWS, NUM_COLUMNS, 3)
+    seam[:, -1] = seam[:, 0]
+    crown = seam[-1, :-1].mean(axis=0)
+    uv = np.column_stack([(grid_u + 1) / 2, V_BOTTOM + (0.998 - V_BOTTOM) * grid_v])
+    builder = _Builder(positions, uv)
+    azimuths, tangents = column_azimuth_deg(u), row_rays(v)[1]
+    tangents = np.where(np.arange(NUM_ROWS) < NUM_NECK_ROWS, -99.0, tangents)
+    left = _hole(azimuths, tangents, (_EYE_X_MIN, _EYE_X_MAX), (-_EYE_Y_HALF, _EYE_Y_HALF), (84.0, 69.0))
+    right = (NUM_COLUMNS - 1 - left[0] - left[2], *left[1:])
+    mouth = _hole(azimuths, tangents, (-_MOUTH_X, _MOUTH_X), (_MOUTH_BOTTOM, _MOUTH_TOP), (86.0, 86.0))
+    keep = np.ones((NUM_ROWS - 1, NUM_COLUMNS - 1), dtype=bool)
+    for column, row, width, height in (left, right, mouth):
+        keep[row : row + height, column : column + width] = False
+    row, column = np.nonzero(keep)
+    a = row * NUM_COLUMNS + column
+    b, c, d = a + 1, a + NUM_COLUMNS + 1, a + NUM_COLUMNS
+    builder.triangles += [np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)]
+    edges = tuple(_add_eye(builder, field, _perimeter(*hole), side) for hole, side in ((right, -1), (left, 1)))
+    _add_mouth(builder, field, _perimeter(*mouth))
+    _add_crown(builder, crown + [0.0, 0.02, 0.0])
+    return _compact(builder, (edges[0], edges[1]))
+
+
+def _add_crown(builder: _Builder, crown: np.ndarray) -> None:
+    """A fan over the small ring of the last row, one vertex per column so that each has its own texture column."""
+    last = (NUM_ROWS - 1) * NUM_COLUMNS + np.arange(NUM_COLUMNS)
+    index = builder.count + np.arange(NUM_COLUMNS - 1)
+    builder.positions.append(np.tile(crown, (NUM_COLUMNS - 1, 1)))
+    u = (builder.uv[0][last[:-1], 0] + builder.uv[0][last[1:], 0]) / 2
+    builder.uv.append(np.column_stack([u, np.ones(NUM_COLUMNS - 1)]))
+    builder.inner.append(np.zeros(NUM_COLUMNS - 1))
+    builder.count += NUM_COLUMNS - 1
+    builder.triangles.append(np.stack([last[:-1], last[1:], index], axis=1))
+
+
+def _compact(builder: _Builder, edges: tuple[np.ndarray, np.ndarray]) -> SkinMesh:
+    """Drop the grid vertices inside the holes."""
+    triangles = np.concatenate(builder.triangles)
+    used = np.unique(triangles)
+    new_index = np.full(builder.count, -1)
+    new_index[used] = np.arange(len(used))
+    return SkinMesh(
+        vertices=np.concatenate(builder.positions)[used],
+        uv=np.concatenate(builder.uv)[used],
+        triangles=new_index[triangles],
+        inner=np.concatenate(builder.inner)[used],
+        lid_edge_index=(new_index[edges[0]], new_index[edges[1]]),
+    )

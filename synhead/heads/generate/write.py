@@ -1,0 +1,93 @@
+"""A generated head as a folder: Wavefront OBJ and MTL, PNG textures, head.json. Same head, same bytes."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+from PIL import Image
+
+from synhead.heads.generate.parameters import HeadParameters
+from synhead.heads.generate.part import GeneratedPart
+
+LICENCE = "Apache-2.0"
+
+
+def write_head(
+    folder: Path,
+    parameters: HeadParameters,
+    parts: list[GeneratedPart],
+    landmarks_68_m: Float[np.ndarray, "68 3"],
+    pupils_m: Float[np.ndarray, "2 3"],
+    tragi_m: Float[np.ndarray, "2 3"],
+    source: str,
+) -> None:
+    """Write the files into `folder`, which is made. Part vertices are metres here, like the points."""
+    folder.mkdir(parents=True, exist_ok=True)
+    head_id = parameters.head_id
+    (folder / f"{head_id}.obj").write_bytes(_obj(head_id, parts).encode())
+    (folder / f"{head_id}.mtl").write_bytes(_mtl(head_id, parts).encode())
+    for part in parts:
+        Image.fromarray(part.texture).save(folder / _texture_name(head_id, part), optimize=True)
+    description = {
+        "id": head_id,
+        "sex": parameters.sex,
+        "age_group": parameters.age_group,
+        "source": source,
+        "licence": LICENCE,
+        "units": "m",
+        "up": "+y",
+        "front": "+z",
+        "subject_left": "+x",
+        "mesh": f"{head_id}.obj",
+        "parts": {part.kind: _part_entry(head_id, part) for part in parts},
+        "hair": parameters.hair_style,
+        "hair_colour": parameters.hair_colour,
+        "eye_colour": parameters.iris_colour,
+        "landmarks_ibug68": _rounded(landmarks_68_m),
+        "pupils": _rounded(pupils_m),
+        "tragi": _rounded(tragi_m),
+    }
+    (folder / "head.json").write_bytes((json.dumps(description, indent=1) + "\n").encode())
+
+
+def _rounded(points: np.ndarray) -> list[list[float]]:
+    return [[round(float(c), 6) + 0.0 for c in point] for point in points]
+
+
+def _texture_name(head_id: str, part: GeneratedPart) -> str:
+    return f"{head_id}_{part.kind}.png"
+
+
+def _part_entry(head_id: str, part: GeneratedPart) -> dict:
+    return {
+        "vertices": len(part.vertices),
+        "triangles": len(part.triangles),
+        "kind": part.kind,
+        "material": f"{head_id}_{part.kind}",
+        "texture": _texture_name(head_id, part),
+        "alpha": part.has_alpha,
+    }
+
+
+def _obj(head_id: str, parts: list[GeneratedPart]) -> str:
+    lines = ["# Made by the head generator of synhead; units m, +y up, +z front, +x the subject's left", f"mtllib {head_id}.mtl"]
+    first = 1
+    for part in parts:
+        lines += [f"o {part.kind}", f"usemtl {head_id}_{part.kind}"]
+        # Adding 0 turns -0.00000 into 0.00000.
+        lines += ["v %.5f %.5f %.5f" % tuple(row) for row in np.round(part.vertices, 5) + 0.0]
+        lines += ["vt %.4f %.4f" % tuple(row) for row in part.uv]
+        lines += ["f %d/%d %d/%d %d/%d" % (a, a, b, b, c, c) for a, b, c in (part.triangles + first).tolist()]
+        first += len(part.vertices)
+    return "\n".join(lines) + "\n"
+
+
+def _mtl(head_id: str, parts: list[GeneratedPart]) -> str:
+    lines = ["# Made by the head generator of synhead"]
+    for part in parts:
+        lines += ["", f"newmtl {head_id}_{part.kind}", "Ka 1 1 1", "Kd 1 1 1", "Ks 0 0 0", "d 1", "illum 1"]
+        lines.append(f"map_Kd {_texture_name(head_id, part)}")
+        if part.has_alpha:
+            lines.append(f"map_d {_texture_name(head_id, part)}")
+    return "\n".join(lines) + "\n"
