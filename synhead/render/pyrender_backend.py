@@ -1,0 +1,269 @@
+"""The `pyrender` engine: unmaintained and slow, kept for compatibility and as the reference that `gl` is compared with.
+
+What is done to pyrender 0.1.45, and why:
+
+* `np.infty` is put back: NumPy 2 removed it.
+* One OffscreenRenderer per process, never deleted: deleting one terminates the EGL display that its siblings share.
+* One scene, whose heads are hidden and shown: a mesh that leaves the scene is uploaded anew when it returns.
+* A patched copy of its fragment shader (`PATCHES`). See-through parts are cut off at half opacity, because its BLEND
+  multiplies opacity twice and writes depth, and alphaMode MASK is ignored.
+* Its image has four samples a pixel, but its depth is that of a single one: at edges depth may be +inf where coverage
+  is not 0.
+"""
+
+import os
+import tempfile
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+
+from synhead.core.scene import Lighting, SequenceSpec
+from synhead.errors import RendererError
+from synhead.heads.model import HeadModel, HeadPart
+from synhead.render.color import linear_from_srgb, srgb_from_linear
+from synhead.render.gl.context import is_software_name
+from synhead.render.projection import outline_points, view_of
+from synhead.render.renderer import RenderedFrames, RendererInfo
+
+INSTALL = "pip install 'synhead[pyrender]' && pip install --no-deps pyrender==0.1.45"
+GL_FROM_CV = np.diag([1.0, -1.0, -1.0])
+PATCHES = {
+    # Back faces are lit from the side that is seen.
+    "vec3 n = normalize(get_normal());": "vec3 n = normalize(get_normal()); if (!gl_FrontFacing) n = -n;",
+    # Cut-out, and the sRGB curve in place of the power 2.2 that only one direction of pyrender uses.
+    "frag_color = clamp(vec4(pow(color.xyz, vec3(1.0/2.2)), color.a * base_color.a), 0.0, 1.0);": (
+        "if (base_color.a < 0.5) discard; vec3 lin = clamp(color.xyz, 0.0, 1.0); frag_color = vec4(mix(lin * 12.92, "
+        "1.055 * pow(max(lin, 1e-6), vec3(1.0 / 2.4)) - 0.055, step(vec3(0.0031308), lin)), 1.0);"
+    ),
+}
+
+_engines: dict[int, Any] = {}
+_shader_folders: list[tempfile.TemporaryDirectory] = []
+
+
+class PyrenderRenderer:
+    """Draws with pyrender on EGL; one per process.
+
+    Args:
+        device_index: EGL device, as `list_egl_devices` counts them.
+        budget_bytes: device memory for resident heads; the least recently used go first.
+
+    Raises:
+        RendererError: pyrender or EGL is missing, or another OpenGL platform was chosen before.
+    """
+
+    def __init__(self, *, device_index: int = 0, budget_bytes: int = 1 << 30) -> None:
+        self._pyrender = _import_pyrender()
+        self._engine = _engine_of_process(self._pyrender, device_index)
+        self._budget_bytes = budget_bytes
+        self._scene = self._pyrender.Scene(bg_color=[0.0, 0.0, 0.0, 0.0], ambient_light=[0.0, 0.0, 0.0])
+        self._camera = self._pyrender.IntrinsicsCamera(1.0, 1.0, 0.0, 0.0)
+        self._scene.add(self._camera, pose=np.eye(4))
+        self._heads: OrderedDict[str, tuple[Any, np.ndarray, int]] = OrderedDict()
+        self._lights: list[Any] = []
+        self._info = self._describe(device_index)
+
+    @property
+    def info(self) -> RendererInfo:
+        """Who draws."""
+        return self._info
+
+    def render(
+        self,
+        head: HeadModel,
+        background: UInt8[np.ndarray, "height width 3"],
+        spec: SequenceSpec,
+        frames: range,
+    ) -> RenderedFrames:
+        """Draw the frames of `spec` whose indices are in `frames`; see `Renderer.render`."""
+        camera = spec.camera
+        height, width = camera.height_px, camera.width_px
+        if background.shape != (height, width, 3):
+            raise ValueError(f"background has shape {background.shape}; the camera asks for {(height, width, 3)}")
+        node, outline = self._show(head)
+        self._set_lighting(spec.lighting)
+        self._camera.fx = self._camera.fy = camera.focal_px
+        self._camera.cx, self._camera.cy = camera.center_px
+        self._engine.viewport_width, self._engine.viewport_height = width, height
+        out = RenderedFrames(
+            rgb=np.broadcast_to(background, (len(frames), height, width, 3)).copy(),
+            coverage=np.zeros((len(frames), height, width), dtype=np.uint8),
+            depth_m=np.full((len(frames), height, width), np.inf, dtype=np.float32),
+        )
+        flags = self._pyrender.RenderFlags.RGBA | self._pyrender.RenderFlags.SKIP_CULL_FACES
+        for row, frame in enumerate(frames):
+            R, t = spec.R_cam_head[frame], spec.t_cam_head_m[frame]
+            view = view_of(outline, R, t, camera)
+            if view is None:
+                continue
+            pose = np.eye(4)
+            pose[:3, :3], pose[:3, 3] = GL_FROM_CV @ R, GL_FROM_CV @ t
+            self._scene.set_pose(node, pose)
+            self._camera.znear, self._camera.zfar = view.near_m, view.far_m
+            rgba, depth = self._engine.render(self._scene, flags=flags)
+            out.rgb[row] = composite(rgba, background)
+            out.coverage[row] = rgba[..., 3]
+            out.depth_m[row] = np.where(depth == 0, np.inf, depth)
+        return out
+
+    def close(self) -> None:
+        """Take the heads out of memory; the context stays with the process. Calling it twice is harmless."""
+        while self._heads:
+            self._scene.remove_node(self._heads.popitem()[1][0])
+
+    def _show(self, head: HeadModel) -> tuple[Any, Float[np.ndarray, "num_points 3"]]:
+        if head.sha256 not in self._heads:
+            mesh = self._pyrender.Mesh([_primitive(self._pyrender, part) for part in head.parts])
+            points = np.concatenate([part.vertices_m for part in head.parts])
+            self._heads[head.sha256] = (self._scene.add(mesh), outline_points(points), _num_bytes(head))
+            while len(self._heads) > 1 and sum(entry[2] for entry in self._heads.values()) > self._budget_bytes:
+                self._scene.remove_node(self._heads.popitem(last=False)[1][0])
+        self._heads.move_to_end(head.sha256)
+        for name, (node, _, _) in self._heads.items():
+            node.mesh.is_visible = name == head.sha256
+        node, outline, _ = self._heads[head.sha256]
+        return node, outline
+
+    def _set_lighting(self, lighting: Lighting) -> None:
+        for node in self._lights:
+            self._scene.remove_node(node)
+        self._lights = []
+        self._scene.ambient_light = np.array(lighting.ambient_rgb)
+        for light in lighting.directional:
+            rgb = np.array(light.intensity_rgb, dtype=float)
+            peak = rgb.max()
+            # pyrender's unit: a white Lambertian surface that faces the light returns intensity / pi.
+            color = rgb / peak if peak > 0 else np.ones(3)
+            source = self._pyrender.DirectionalLight(color=color, intensity=np.pi * peak)
+            towards = GL_FROM_CV @ np.array(light.direction_cam)
+            self._lights.append(self._scene.add(source, pose=_pose_with_z_axis(towards)))
+
+    def _describe(self, device_index: int) -> RendererInfo:
+        import OpenGL
+        from OpenGL import GL
+
+        self._engine._platform.make_current()
+        device, version, vendor = (GL.glGetString(n).decode() for n in (GL.GL_RENDERER, GL.GL_VERSION, GL.GL_VENDOR))
+        self._engine._platform.make_uncurrent()
+        return RendererInfo(
+            engine="pyrender",
+            device=device,
+            version=f"OpenGL {version}; pyrender {self._pyrender.__version__}; PyOpenGL {OpenGL.__version__}",
+            is_software=is_software_name(device),
+            antialiasing="msaa4",
+            extra={"vendor": vendor, "egl_device_index": str(device_index)},
+        )
+
+
+def composite(
+    rgba: UInt8[np.ndarray, "height width 4"], background: UInt8[np.ndarray, "height width 3"]
+) -> UInt8[np.ndarray, "height width 3"]:
+    """Lay a picture over a background in linear light.
+
+    Args:
+        rgba: sRGB colour premultiplied by coverage, as averaging samples over a black clear colour leaves it.
+    """
+    coverage = rgba[..., 3]
+    out = np.where(coverage[..., None] == 0, background, rgba[..., :3])
+    edge: Bool[np.ndarray, "height width"] = (coverage > 0) & (coverage < 255)
+    share = coverage[edge][:, None] / 255
+    head = linear_from_srgb(np.minimum(rgba[..., :3][edge] / 255 / share, 1.0))
+    behind = linear_from_srgb(background[edge] / 255)
+    out[edge] = np.rint(srgb_from_linear(head * share + behind * (1 - share)) * 255).astype(np.uint8)
+    return out
+
+
+def _import_pyrender() -> Any:
+    platform = os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
+    if platform != "egl":
+        raise RendererError(
+            f"renderer pyrender: PYOPENGL_PLATFORM is {platform!r}; only 'egl' gives coverage and four samples. Unset it."
+        )
+    if not hasattr(np, "infty"):
+        np.infty = np.inf  # type: ignore[attr-defined]
+    try:
+        import pyrender
+    except ImportError as error:
+        raise RendererError(
+            f"renderer pyrender: {error}. Install it with: {INSTALL} (or use --renderer gl). "
+            "EGL itself comes with the NVIDIA driver or, on the CPU, with Mesa (apt-get install libegl1 libgl1-mesa-dri)."
+        ) from error
+    return pyrender
+
+
+def _engine_of_process(pyrender: Any, device_index: int) -> Any:
+    if os.getpid() in _engines:
+        return _engines[os.getpid()]
+    from pyrender.shader_program import ShaderProgramCache
+
+    os.environ["EGL_DEVICE_ID"] = str(device_index)
+    try:
+        # PyOpenGL raises its own errors, pyrender ValueError for a device that is not there.
+        engine = pyrender.OffscreenRenderer(64, 64)
+    except Exception as error:
+        raise RendererError(
+            f"renderer pyrender: no EGL context on device {device_index} ({error}). Install an EGL driver; "
+            "'synhead doctor' lists the devices."
+        ) from error
+    engine._renderer._program_cache = ShaderProgramCache(shader_dir=str(_patched_shaders(pyrender)))
+    _engines[os.getpid()] = engine
+    return engine
+
+
+def _patched_shaders(pyrender: Any) -> Path:
+    folder = tempfile.TemporaryDirectory(prefix="synhead-shaders-")
+    _shader_folders.append(folder)
+    for source in (Path(pyrender.__file__).parent / "shaders").glob("mesh.*"):
+        text = source.read_text()
+        if source.name == "mesh.frag":
+            for old, new in PATCHES.items():
+                if text.count(old) != 1:
+                    raise RendererError(
+                        f"renderer pyrender: version {pyrender.__version__} has another shader than 0.1.45, "
+                        f"which is the one that is known here. Install it with: {INSTALL}"
+                    )
+                text = text.replace(old, new)
+        (Path(folder.name) / source.name).write_text(text)
+    return Path(folder.name)
+
+
+def _primitive(pyrender: Any, part: HeadPart) -> Any:
+    material = part.material
+    factor = np.array(material.base_color_rgba, dtype=float)
+    texture = None if material.texture is None else material.texture.copy()
+    if not material.has_alpha:
+        factor[3] = 1.0
+        if texture is not None:
+            texture[..., 3] = 255
+    return pyrender.Primitive(
+        positions=part.vertices_m.astype(np.float32),
+        normals=part.normals.astype(np.float32),
+        texcoord_0=part.uv.astype(np.float32),
+        indices=part.triangles.astype(np.uint32),
+        mode=4,
+        material=pyrender.MetallicRoughnessMaterial(
+            baseColorFactor=factor,
+            baseColorTexture=texture,
+            metallicFactor=0.0,
+            roughnessFactor=material.roughness,
+            alphaMode="OPAQUE",
+            doubleSided=True,
+        ),
+    )
+
+
+def _num_bytes(head: HeadModel) -> int:
+    textures = sum(part.material.texture.nbytes for part in head.parts if part.material.texture is not None)
+    return textures * 4 // 3 + sum(32 * len(part.vertices_m) + 12 * len(part.triangles) for part in head.parts)
+
+
+def _pose_with_z_axis(axis: Float[np.ndarray, "3"]) -> Float[np.ndarray, "4 4"]:
+    z = axis / np.linalg.norm(axis)
+    x = np.cross([0.0, 1.0, 0.0] if abs(z[1]) < 0.9 else [1.0, 0.0, 0.0], z)
+    x /= np.linalg.norm(x)
+    pose = np.eye(4)
+    pose[:3, :3] = np.stack([x, np.cross(z, x), z], axis=1)
+    return pose
