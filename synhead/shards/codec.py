@@ -1,6 +1,8 @@
 """Frames to bytes and back: JPEG or PNG for colour, PNG for coverage, 0.1 mm steps for depth."""
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import simplejpeg
@@ -11,7 +13,6 @@ from synhead.errors import ConfigError, DatasetError
 from synhead.shards.schema import DEPTH_UNIT_M, IMAGE_FORMATS
 
 SUBSAMPLINGS = ("444", "422", "420")
-_PNG_LEVEL = 1  # Higher levels are several times slower for a few per cent of size.
 
 
 def check_image_settings(*, image_format: str, quality: int, subsampling: str) -> None:
@@ -42,7 +43,7 @@ def encode_rgb(
     """
     check_image_settings(image_format=image_format, quality=quality, subsampling=subsampling)
     if image_format == "png":
-        return _encode_png(rgb)
+        return _encode_png(rgb, strategy=zlib.Z_DEFAULT_STRATEGY)
     # At quality 95 the fast DCT saves no time worth having and costs accuracy.
     return simplejpeg.encode_jpeg(
         np.ascontiguousarray(rgb), quality=quality, colorspace="RGB", colorsubsampling=subsampling, fastdct=False
@@ -65,7 +66,7 @@ def decode_rgb(data: bytes) -> UInt8[np.ndarray, "height width 3"]:
 
 def encode_mask(coverage: UInt8[np.ndarray, "height width"]) -> bytes:
     """Coverage as an 8-bit grey PNG file, exact."""
-    return _encode_png(coverage)
+    return _encode_png(coverage, strategy=zlib.Z_RLE)
 
 
 def decode_mask(data: bytes) -> UInt8[np.ndarray, "height width"]:
@@ -96,10 +97,26 @@ def depth_in_metres(depth: UInt16[np.ndarray, "*batch height width"]) -> Float[n
     return np.where(depth == 0, np.inf, depth * DEPTH_UNIT_M).astype(np.float32)
 
 
-def _encode_png(pixels: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, format="PNG", compress_level=_PNG_LEVEL)
-    return buffer.getvalue()
+def _encode_png(pixels: np.ndarray, *, strategy: int) -> bytes:
+    """A PNG file with filter "up" in every row.
+
+    Written here and not by Pillow, which tries five filters on each row: half the time for colour, a seventh of it
+    for masks (400 x 400: 0.5 ms against 3.6 ms), and smaller masks. Source: PNG specification, 3rd edition, section 5.
+    """
+    height, width = pixels.shape[:2]
+    grey_or_rgb = 0 if pixels.ndim == 2 else 2
+    flat = np.ascontiguousarray(pixels).reshape(height, -1)
+    rows = np.empty((height, flat.shape[1] + 1), np.uint8)
+    rows[:, 0] = 2
+    rows[0, 1:] = flat[0]
+    rows[1:, 1:] = flat[1:] - flat[:-1]
+    compressor = zlib.compressobj(1, zlib.DEFLATED, 15, 9, strategy)
+    packed = compressor.compress(rows.tobytes()) + compressor.flush()
+    header = struct.pack(">IIBBBBB", width, height, 8, grey_or_rgb, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", packed), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+    )
 
 
 def _decode_png(data: bytes, *, mode: str) -> np.ndarray:

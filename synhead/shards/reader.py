@@ -1,8 +1,6 @@
 """Reading: a data set, its sequences, its frames. Lazy, picklable, safe in forked and spawned workers."""
 
 import json
-import os
-from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,55 +13,9 @@ from synhead.core.camera import Camera
 from synhead.core.labels import FrameLabels
 from synhead.errors import DatasetError
 from synhead.shards.codec import decode_mask, decode_rgb, depth_in_metres
+from synhead.shards.handles import ShardHandles
 from synhead.shards.manifest import Manifest, read_manifest
 from synhead.shards.schema import DATASET_BY_NAME
-
-_MAX_OPEN_SHARDS = 16
-
-
-class ShardHandles:
-    """Open shards of this process, the least recently used closed first.
-
-    A pickled or forked copy starts empty: an HDF5 handle must not travel between processes.
-    """
-
-    def __init__(self) -> None:
-        self._pid = os.getpid()
-        self._files: OrderedDict[Path, h5py.File] = OrderedDict()
-
-    def open(self, path: Path) -> h5py.File:
-        """The open file of `path`.
-
-        Raises:
-            DatasetError: it is missing or is not HDF5.
-        """
-        if self._pid != os.getpid():
-            self._pid, self._files = os.getpid(), OrderedDict()
-        if path in self._files:
-            self._files.move_to_end(path)
-            return self._files[path]
-        try:
-            # Without locks, because finished shards never change and network mounts often refuse locks.
-            file = h5py.File(path, "r", locking=False)
-        except FileNotFoundError as error:
-            raise DatasetError(f"{path}: the shard is missing. 'synhead verify' lists what else is.") from error
-        except OSError as error:
-            raise DatasetError(f"{path}: is damaged or not HDF5 ({error}).") from error
-        self._files[path] = file
-        while len(self._files) > _MAX_OPEN_SHARDS:
-            self._files.popitem(last=False)[1].close()
-        return file
-
-    def close(self) -> None:
-        """Close all; the next `open` opens anew."""
-        while self._files and self._pid == os.getpid():
-            self._files.popitem()[1].close()
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__()
 
 
 class StoredSequence:
