@@ -1,5 +1,6 @@
 """Files that appear complete or not at all."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -24,5 +25,6 @@ def write_atomically(path: str | Path, data: bytes, *, overwrite: bool = False) 
             os.fsync(stream.fileno())
         os.replace(partial, target)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise OutputError(f"{target} cannot be written ({error.strerror}).") from error

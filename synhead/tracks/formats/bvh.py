@@ -23,7 +23,7 @@ from scipy.spatial.transform import Rotation
 
 from synhead.core.rotation import A_HEAD_TO_FRONTAL
 from synhead.errors import ConfigError, InputError
-from synhead.tracks.formats.text import numbered_lines, parse_number, read_text
+from synhead.tracks.formats.text import numbered_lines, parse_number, parse_words, read_text
 from synhead.tracks.track import MotionTrack
 from synhead.tracks.validate import build_track
 
@@ -216,16 +216,14 @@ def _parse_motion(
     frame_time_s = parse_number(path, time_text.partition(":")[2], line=time_line, field="Frame Time")
     if frame_time_s <= 0:
         raise InputError(path, f"is {frame_time_s:g}; expected seconds, above 0.", line=time_line, field="Frame Time")
-    numbers: list[float] = []
-    lines: list[int] = []
-    for line, text in rows[2:]:
-        words = text.split()
-        numbers += [parse_number(path, word, line=line, field=f"number {k + 1}") for k, word in enumerate(words)]
-        lines += [line] * len(words)
+    words = [(line, text.split()) for line, text in rows[2:]]
+    named = [(line, [f"number {k + 1}" for k in range(len(row))], row) for line, row in words]
+    numbers = parse_words(path, named)
+    lines = [line for line, row in words for _ in row]
     if len(numbers) != announced * num_channels:
         problem = (
             f"has {len(numbers)} numbers in {len(numbers) / num_channels:g} frames; "
             f"Frames announces {announced:g} of {num_channels} channels each."
         )
         raise InputError(path, problem, line=frames_line)
-    return np.array(numbers).reshape(-1, num_channels), frame_time_s, lines[::num_channels]
+    return numbers.reshape(-1, num_channels), frame_time_s, lines[::num_channels]

@@ -56,15 +56,36 @@ def parse_rows(
     Raises:
         InputError: a row with another number of columns, or a field that is no finite number.
     """
-    values = np.empty((len(rows), len(columns)))
-    for k, (line, text) in enumerate(rows):
-        fields = text.split(",")
-        if len(fields) != len(columns):
-            problem = f"has {len(fields)} columns; expected {len(columns)}: {', '.join(columns)}."
-            raise InputError(path, problem, line=line)
-        for j, name in enumerate(columns):
-            values[k, j] = parse_number(path, fields[j], line=line, field=f"column {name}")
-    return values
+    wrong = next((k for k, (_, text) in enumerate(rows) if text.count(",") != len(columns) - 1), None)
+    if wrong is not None:
+        line, text = rows[wrong]
+        problem = f"has {text.count(',') + 1} columns; expected {len(columns)}: {', '.join(columns)}."
+        raise InputError(path, problem, line=line)
+    names = [f"column {name}" for name in columns]
+    words = [(line, names, text.split(",")) for line, text in rows]
+    return parse_words(path, words).reshape(len(rows), len(columns))
+
+
+def parse_words(path: str | Path, rows: list[tuple[int, list[str], list[str]]]) -> Float[np.ndarray, " num_words"]:
+    """The numbers of all rows, one after the other; a row is (line number, name of each field, words).
+
+    Raises:
+        InputError: a word that is no finite number, with its line and field.
+    """
+    try:
+        values = np.array([float(word) for _, _, words in rows for word in words], dtype=np.float64)
+        if np.isfinite(values).all():
+            return values
+    except ValueError:
+        pass
+    # Something is wrong: slowly, to say where.
+    return np.array(
+        [
+            parse_number(path, word, line=line, field=name)
+            for line, names, words in rows
+            for name, word in zip(names, words, strict=True)
+        ]
+    )
 
 
 def numbered_lines(text: str) -> list[tuple[int, str]]:
