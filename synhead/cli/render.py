@@ -33,7 +33,7 @@ def render(
     tracks: Annotated[_Path, typer.Option(help="Folder of motion tracks. Default: motion_tracks.")] = None,
     backgrounds: Annotated[
         _Path,
-        typer.Option(help="Folder of photographs or .hdr panoramas. Default: assets/backgrounds, else procedural."),
+        typer.Option(help="Folder of pictures or .hdr panoramas. Default: assets/backgrounds, else procedural."),
     ] = None,
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Folder of the data set; an unfinished one is resumed.")

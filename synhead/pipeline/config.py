@@ -51,7 +51,7 @@ class SceneSettings(_Frozen):
 
     width_px: int = Field(400, ge=16, le=4096)
     height_px: int = Field(400, ge=16, le=4096)
-    head_share: float = Field(0.64, gt=0.02, le=1.5)
+    head_share: float = Field(0.72, gt=0.02, le=1.5)
     background_per: Literal["track", "sequence"] = "track"
     max_heads: int | None = Field(None, ge=1)
 
@@ -66,7 +66,11 @@ class ImageSettings(_Frozen):
 
 
 class RenderConfig(_Frozen):
-    """One data set."""
+    """One data set.
+
+    shard_frames is what a shard is filled up to with whole sequences. None: a 32nd of all frames, at least 64 and at
+    most 1024: a small job has work for several processes, and a large one has shards of about 50 MB.
+    """
 
     inputs: InputPaths
     tracks: TrackSettings = TrackSettings()  # pyright: ignore[reportCallIssue]
@@ -74,7 +78,7 @@ class RenderConfig(_Frozen):
     image: ImageSettings = ImageSettings()  # pyright: ignore[reportCallIssue]
     renderer: Literal["auto", "gl", "pyrender"] = "auto"
     seed: int = Field(0, ge=0, lt=2**63)
-    shard_frames: int = Field(512, ge=1)
+    shard_frames: int | None = Field(None, ge=1)
 
     def content(self) -> dict[str, Any]:
         """The settings that decide the pixels, as plain JSON values."""

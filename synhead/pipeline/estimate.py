@@ -44,7 +44,8 @@ class JobEstimate:
             f"tracks       {len(plan.tracks)} ({len(plan.clips)} clips)",
             f"backgrounds  {len(plan.backgrounds) or 'procedural'}",
             f"sequences    {len(plan.sequences)}",
-            f"frames       {plan.num_frames} of {plan.scene.width_px} x {plan.scene.height_px} in {len(plan.shards)} shards",
+            f"frames       {plan.num_frames} of {plan.scene.width_px} x {plan.scene.height_px} px",
+            f"shards       {len(plan.shards)}",
             f"renderer     {self.renderer}",
             f"executor     {self.executor}",
             f"size         about {size / 1e6:.1f} MB ({self.bytes_per_frame / 1e3:.1f} kB a frame; "
@@ -53,8 +54,7 @@ class JobEstimate:
         ]
         if size > self.free_bytes:
             lines.append("             THIS DOES NOT FIT ON THE DISK")
-        for q in plan.quarantined:
-            lines.append(f"unusable     {q.kind} {q.asset_id}: {q.reason}")
+        lines += [f"unusable     {q.kind} {q.asset_id}: {q.reason}" for q in plan.quarantined]
         for track in plan.tracks:
             lines += [f"cut          {track.asset_id}: {text}" for text in track.details["rejected"]]
         return lines
@@ -70,7 +70,7 @@ def estimate_job(config: RenderConfig, options: RunOptions, out: Path) -> JobEst
     folder = RunFolder(out.resolve())
     folder.refuse_foreign()
     plan = survey(config, engine=resolve_engine(config.renderer))
-    executor = choose_executor(options, plan, num_pending=len(plan.shards))
+    executor = choose_executor(options, plan.engine, num_pending=len(plan.shards))
     worker = ShardWorker(plan, folder.root, require_gpu=options.require_gpu)
     try:
         worker.probe(_PROBE_FRAMES)  # compiles shaders, reads the head

@@ -129,6 +129,7 @@ def make_plan(
         for head_index, head in enumerate(heads)
         for clip_index, clip in enumerate(clips)
     )
+    frames = [s.num_frames for s in sequences]
     return Plan(
         config=config,
         engine=engine,
@@ -145,7 +146,7 @@ def make_plan(
             backgrounds=backgrounds,
         ),
         sequences=sequences,
-        shards=pack_shards([s.num_frames for s in sequences], config.shard_frames),
+        shards=pack_shards(frames, config.shard_frames or min(max(sum(frames) // 32, 64), 1024)),
         quarantined=tuple(quarantined),
     )
 

@@ -83,7 +83,7 @@ def make_dataset(
             return _summary(folder, manifest, _all_failures(plan, records), 0, 0.0, already_complete=True)
         # An unfinished data set must not look finished.
         (folder.root / "manifest.json").unlink(missing_ok=True)
-        executor = choose_executor(options, plan, num_pending=len(pending))
+        executor = choose_executor(options, plan.engine, num_pending=len(pending))
         if pending:
             report(f"making {len(pending)} of {len(plan.shards)} shards with {executor.description}")
         started = time.perf_counter()

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from synhead.core.labels import FrameLabels
+from synhead.core.scene import SequenceSpec
 from synhead.errors import OutputError, RendererError, SynheadError
 from synhead.heads.load import load_head
 from synhead.heads.model import HeadModel
@@ -147,7 +148,7 @@ class ShardWorker:
         return self._renderer.info
 
     def probe(self, num_frames: int) -> int:
-        """Make up to `num_frames` frames of the first sequence and drop them; returns their size in bytes."""
+        """Make and drop up to `num_frames` frames of the first sequence; returns the bytes of their pictures."""
         watch = _Stopwatch()
         spec = self._plan.sequence_spec(self._plan.sequences[0])
         batch = self._make_batch(spec, self._plan.sequences[0], range(min(num_frames, spec.num_frames)), watch)

@@ -1,7 +1,7 @@
 """What every engine promises, and what it returns. The contract tests are tests/render/contract.py."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -45,6 +45,7 @@ class RenderedFrames:
     depth_m: Float[np.ndarray, "num_frames height width"]
 
 
+@runtime_checkable
 class Renderer(Protocol):
     """An engine. One instance per process; it keeps heads resident between calls."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from synhead.pipeline.worker import ShardOutcome
 
@@ -10,6 +10,7 @@ MAX_DEATHS_OF_A_SHARD = 3
 """A shard whose worker died this often is given up: something in it kills the process."""
 
 
+@runtime_checkable
 class Worker(Protocol):
     """What runs in the worker process."""
 
@@ -40,6 +41,7 @@ class ShardResult:
     error: str | None = None
 
 
+@runtime_checkable
 class Executor(Protocol):
     """Runs shards, each at most once at a time, and yields results as they come, in any order.
 

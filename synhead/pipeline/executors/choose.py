@@ -6,20 +6,19 @@ from synhead.pipeline.config import RunOptions
 from synhead.pipeline.executors.base import Executor
 from synhead.pipeline.executors.local import InProcessExecutor, ProcessExecutor
 from synhead.pipeline.executors.ray_actors import RayExecutor
-from synhead.pipeline.plan import Plan
 
 RAY_MIN_WORKERS = 9
 """Up to 8 workers on one machine, plain processes do the same work without Ray's 5 to 6 seconds of start-up."""
 
 
-def choose_executor(options: RunOptions, plan: Plan, *, num_pending: int) -> Executor:
+def choose_executor(options: RunOptions, engine: str, *, num_pending: int) -> Executor:
     """The executor for this run.
 
     `--executor auto` takes Ray where an address is given, where there are several GPUs to spread over, or where
     RAY_MIN_WORKERS or more workers have something to do; processes otherwise. With the gl engine on GPUs there is one
     worker a GPU: several graphics processes on one data-centre GPU have been seen to hang.
     """
-    num_gpus = count_gpus() if plan.engine == "gl" else 0
+    num_gpus = count_gpus() if engine == "gl" else 0
     workers = max(1, min(options.workers, num_gpus or options.workers, num_pending or 1))
     if options.ray_address is not None:
         workers = max(1, min(options.workers, num_pending or 1))

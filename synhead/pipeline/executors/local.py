@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 from synhead.errors import RendererError, SynheadError
 from synhead.pipeline.executors.base import MAX_DEATHS_OF_A_SHARD, ShardResult, WorkerFactory
@@ -111,6 +112,8 @@ class ProcessExecutor:
 
     @staticmethod
     def _collect(child: _Child, deaths: dict[int, int], waiting: deque[int]) -> ShardResult | None:
+        kind: str
+        value: Any
         try:
             kind, value = child.connection.recv()
         except (EOFError, OSError):

@@ -79,7 +79,8 @@ class RayExecutor:
                 busy[actor.make_shard.remote(shard_index)] = (actor, shard_index)
             for future in ray.wait(list(busy), num_returns=1)[0]:
                 actor, shard_index = busy.pop(future)
-                reason = None
+                kind: str
+                value: Any
                 try:
                     kind, value = ray.get(future)
                 except ray.exceptions.RayError as error:

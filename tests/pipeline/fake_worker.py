@@ -1,0 +1,60 @@
+"""A worker that draws nothing: what it does with a shard is written in a table. Importable by worker processes."""
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from synhead.errors import OutputError, RendererError
+from synhead.pipeline.worker import ShardOutcome
+
+
+@dataclass(frozen=True)
+class FakeFactory:
+    """Makes a worker; `behaviour` maps a shard to "die" (each time), "die once", "full", "broken once" or "crash"."""
+
+    log: Path
+    behaviour: dict[int, str]
+    no_renderer: bool = False
+
+    def __call__(self) -> "FakeWorker":
+        if self.no_renderer:
+            raise RendererError("no EGL here")
+        return FakeWorker(self.log, self.behaviour)
+
+
+class FakeWorker:
+    """Leaves a line in a log for each try."""
+
+    def __init__(self, log: Path, behaviour: dict[int, str]) -> None:
+        self._log = log
+        self._behaviour = behaviour
+
+    def make_shard(self, shard_index: int) -> ShardOutcome:
+        before = tries(self._log).count(shard_index)
+        with self._log.open("a") as log:
+            log.write(f"{shard_index} {os.getpid()}\n")
+        what = self._behaviour.get(shard_index, "")
+        first = before == 0
+        if what == "die" or (what == "die once" and first):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if what == "full":
+            raise OutputError("out: no space left")
+        if what == "broken once" and first:
+            raise RendererError("context lost")
+        if what == "crash":
+            raise ValueError("a fault of ours")
+        return ShardOutcome(
+            shard_index=shard_index, record=None, failures=(), renderer={"pid": os.getpid()}, seconds={"render": 1.0}
+        )
+
+    def close(self) -> None:
+        with self._log.open("a") as log:
+            log.write(f"-1 {os.getpid()}\n")
+
+
+def tries(log: Path) -> list[int]:
+    """Shards in the order in which they were begun."""
+    if not log.exists():
+        return []
+    return [int(line.split()[0]) for line in log.read_text().splitlines() if not line.startswith("-1")]
