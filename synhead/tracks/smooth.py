@@ -79,7 +79,8 @@ def local_linear_weights(
     For each sample the weights sum to 1 and their mean time offset is 0, so that a constant and a straight line pass
     unchanged.
     """
-    reach = sigma_s * truncate_sigmas
+    # A neighbour at exactly the reach counts, whatever the last digit of its time.
+    reach = sigma_s * truncate_sigmas * (1 + 1e-9)
     first = np.searchsorted(time_s, time_s - reach, side="left")
     counts = np.searchsorted(time_s, time_s + reach, side="right") - first
     sample = np.repeat(np.arange(len(time_s)), counts)

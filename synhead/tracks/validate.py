@@ -17,6 +17,7 @@ ORTHONORMALITY_TOLERANCE = 0.01
 """Text files print six digits; 0.01 in an entry of R^T R is a third of a degree and not yet a wrong matrix."""
 
 _GAP_FACTOR = 3.5
+_EXACT = 1e-12
 
 
 def clean_track_id(name: str) -> str:
@@ -130,7 +131,11 @@ def checked_rotations(
     determinant = np.linalg.det(matrices)
     bad = np.flatnonzero((error > ORTHONORMALITY_TOLERANCE) | (determinant < 0))
     if bad.size == 0:
-        return nearest_rotation(matrices)
+        # Matrices that are exact already keep every bit.
+        rough = error > _EXACT
+        exact = matrices.copy()
+        exact[rough] = nearest_rotation(matrices[rough])
+        return exact
     i = int(bad[0])
     if error[i] > ORTHONORMALITY_TOLERANCE:
         problem = (

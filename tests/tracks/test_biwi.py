@@ -8,9 +8,12 @@ from synhead.errors import ConfigError, InputError
 from synhead.tracks.formats.biwi import is_biwi_folder, read_biwi
 
 # Sequence 01, frame_00501 as distributed: rows with trailing spaces, a blank line, millimetres.
-FRAME_00501 = (
-    "0.45684 -0.404949 -0.792031 \n-0.103806 0.860022 -0.499587 \n0.883471 0.310449 0.350856 \n\n156.6 94.6106 893.541 \n"
-)
+FRAME_00501 = """0.45684 -0.404949 -0.792031\x20
+-0.103806 0.860022 -0.499587\x20
+0.883471 0.310449 0.350856\x20
+
+156.6 94.6106 893.541\x20
+"""
 FRAME_00003 = (
     "0.988397 0.0731349 0.133128\n-0.0441539 0.976945 -0.208876\n-0.145334 0.200575 0.968838\n126.665 40.4515 876.198\n"
 )
@@ -87,7 +90,7 @@ def test_not_utf8(tmp_path):
 def test_one_frame_or_none(tmp_path):
     with pytest.raises(InputError, match="has 1 sample"):
         read_biwi(folder_with(tmp_path, {3: FRAME_00003}))
-    with pytest.raises(InputError, match="holds no frame_XXXXX_pose.txt"):
+    with pytest.raises(InputError, match="holds no frame_XXXXX"):
         read_biwi(tmp_path)
     (tmp_path / "01" / "frame_003_pose.txt").write_text(FRAME_00003)
     with pytest.raises(InputError, match="frame 3 is there twice"):

@@ -64,7 +64,9 @@ def test_npz_is_exact_and_its_bytes_repeat(tmp_path):
     write_own_npz(made, tmp_path / "a.npz")
     write_own_npz(made, tmp_path / "b.npz")
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
-    np.testing.assert_array_equal(read_own_npz(tmp_path / "a.npz").time_s, made.time_s)
+    back = read_own_npz(tmp_path / "a.npz")
+    np.testing.assert_array_equal(back.time_s, made.time_s)
+    np.testing.assert_array_equal(back.R_ref_head, made.R_ref_head)
 
 
 def test_existing_files_are_kept_unless_told_and_nothing_partial_is_left(tmp_path, own_format):
@@ -205,4 +207,6 @@ def test_almost_orthonormal_matrices_are_made_exact(tmp_path):
 
 
 def test_csv_writes_no_negative_zero():
-    assert "-0.000000000" not in format_own_csv(make_track([0, 1], [np.diag([1.0, -1, -1])] * 2, t=np.full((2, 3), -0.0)))
+    assert "-0.000000000" not in format_own_csv(
+        make_track([0, 1], [np.diag([1.0, -1, -1])] * 2, t=np.full((2, 3), -0.0))
+    )

@@ -182,6 +182,8 @@ def _parse_hierarchy(path: str | Path, rows: list[tuple[int, str]]) -> list[Join
     if stack or not joints:
         where = f'joint "{stack[-1]["name"]}" is not closed' if stack else "no ROOT"
         raise InputError(path, f"hierarchy is incomplete: {where}.")
+    if not any(j["channels"] for j in joints):
+        raise InputError(path, "no joint has CHANNELS: nothing moves.")
     first = np.cumsum([0] + [len(j["channels"]) for j in joints])
     return [
         Joint(name=j["name"], parent=j["parent"], offset=j["offset"], channels=j["channels"], first_channel=int(c))
