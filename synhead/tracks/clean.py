@@ -21,7 +21,8 @@ from synhead.tracks.track import MotionTrack
 
 _NEIGHBOURS = 3
 _RETURN_SHARE = 0.5
-_REPEATS_OF_A_JITTERING_TRACKER = 0.1
+_SHARE_OF_REPEATS = 0.1
+_MOVES_PER_FROZEN_RUN = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,19 +130,40 @@ def _jumps(track: MotionTrack, part: slice, config: CleaningConfig) -> Bool[np.n
 def _impossible_steps(track: MotionTrack, part: slice, config: CleaningConfig) -> Bool[np.ndarray, " num_steps"]:
     step_s = np.diff(track.time_s[part])
     velocity = angular_velocities_deg_s(track.time_s[part], track.R_ref_head[part])
-    excess_deg = np.linalg.norm(velocity - _median_of_neighbours(velocity), axis=1) * step_s
     allowed_deg = np.maximum(config.min_jump_deg, config.max_angular_acceleration_deg_s2 * step_s**2)
-    impossible = (excess_deg > allowed_deg) | (np.linalg.norm(velocity, axis=1) > config.max_angular_speed_deg_s)
+    impossible = _too_fast_or_too_sudden(velocity, step_s, config.max_angular_speed_deg_s, allowed_deg)
     if track.t_ref_head_m is not None:
         velocity_m_s = np.diff(track.t_ref_head_m[part], axis=0) / step_s[:, None]
-        excess_m = np.linalg.norm(velocity_m_s - _median_of_neighbours(velocity_m_s), axis=1) * step_s
-        impossible |= (excess_m > config.max_jump_m) | (np.linalg.norm(velocity_m_s, axis=1) > config.max_speed_m_s)
+        allowed_m = np.full(len(step_s), config.max_jump_m)
+        impossible |= _too_fast_or_too_sudden(velocity_m_s, step_s, config.max_speed_m_s, allowed_m)
     return impossible
 
 
-def _median_of_neighbours(
+def _too_fast_or_too_sudden(
     velocity: Float[np.ndarray, "num_steps 3"],
-) -> Float[np.ndarray, "num_steps 3"]:
+    step_s: Float[np.ndarray, " num_steps"],
+    limit: float,
+    allowed_step: Float[np.ndarray, " num_steps"],
+) -> Bool[np.ndarray, " num_steps"]:
+    """Steps above the speed limit, or that differ from what their neighbours make likely by more than is allowed."""
+    too_fast = np.linalg.norm(velocity, axis=1) > limit
+    if too_fast.all():
+        return too_fast
+    excess = np.linalg.norm(velocity - _median_of_neighbours(_without(velocity, too_fast)), axis=1) * step_s
+    return too_fast | (excess > allowed_step)
+
+
+def _without(velocity: Float[np.ndarray, "num_steps 3"], bad: Bool[np.ndarray, " num_steps"]) -> np.ndarray:
+    """Velocities with the bad ones replaced by the nearest good one, so that garbage judges no neighbour."""
+    good = np.flatnonzero(~bad)
+    index = np.arange(len(velocity))
+    after = np.minimum(np.searchsorted(good, index), len(good) - 1)
+    before = np.maximum(after - 1, 0)
+    nearer = np.where(np.abs(good[before] - index) <= np.abs(good[after] - index), good[before], good[after])
+    return velocity[nearer]
+
+
+def _median_of_neighbours(velocity: Float[np.ndarray, "num_steps 3"]) -> Float[np.ndarray, "num_steps 3"]:
     """Median by component of the steps on either side, the step itself left out; mirrored at the ends."""
     reach = min(_NEIGHBOURS, len(velocity) - 1)
     padded = np.pad(velocity, ((reach, reach), (0, 0)), mode="reflect")
@@ -182,13 +204,17 @@ def _frozen(track: MotionTrack, part: slice, config: CleaningConfig) -> Bool[np.
     time_s = track.time_s[part]
     frozen = np.zeros(len(time_s), dtype=bool)
     outside = np.ones(len(same), dtype=bool)
+    num_runs = 0
     for run in _runs(same):
         if time_s[run.stop] - time_s[run.start] > config.frozen_s:
             # The first sample of the run was measured; its repetitions were not.
             frozen[run.start + 1 : run.stop + 1] = True
             outside[run] = False
-    jitters = outside.any() and same[outside].mean() <= _REPEATS_OF_A_JITTERING_TRACKER
-    return frozen & jitters
+            num_runs += 1
+    # A track that was sampled and held, or that never moves, repeats itself by nature.
+    moves = int((~same).sum())
+    jitters = moves >= _MOVES_PER_FROZEN_RUN * num_runs and moves >= (1 - _SHARE_OF_REPEATS) * outside.sum()
+    return frozen & bool(jitters and moves)
 
 
 def _out_of_depth(track: MotionTrack, part: slice, config: CleaningConfig) -> Bool[np.ndarray, " num_samples"]:
