@@ -34,8 +34,9 @@ class ShardHandles:
             self._files.move_to_end(path)
             return self._files[path]
         try:
-            # Without locks, because finished shards never change and network mounts often refuse locks.
-            file = h5py.File(path, "r", locking=False)
+            # Network mounts often refuse locks; and HDF5 refuses to open one file twice with different lock settings,
+            # so the user's own h5py.File(path) beside ours must find h5py's default here.
+            file = h5py.File(path, "r", locking="best-effort")
         except FileNotFoundError as error:
             raise DatasetError(f"{path}: the shard is missing. 'synhead verify' lists what else is.") from error
         except OSError as error:
