@@ -108,8 +108,13 @@ class GLRenderer:
         key = (index, kind * 100 + lights)
         if key not in resident.vertex_arrays:
             program = self._program(kind, lights)
+            # skip_errors: a program without lights reads no normals.
             resident.vertex_arrays[key] = self._ctx.vertex_array(
-                program, [(resident.vertices, *VERTEX_LAYOUT)], index_buffer=group.indices, mode=self._ctx.TRIANGLES
+                program,
+                [(resident.vertices, *VERTEX_LAYOUT)],
+                index_buffer=group.indices,
+                mode=self._ctx.TRIANGLES,
+                skip_errors=True,
             )
         return resident.vertex_arrays[key]
 
@@ -144,22 +149,31 @@ class GLRenderer:
 
 
 def _set_materials_and_lights(program: Any, resident: ResidentHead, lighting: Lighting) -> None:
-    program["u_texture"].value = 0
-    program["u_base_color"].write(resident.base_color_rgba)
-    program["u_roughness_layer"].write(resident.roughness_layer)
-    program["u_ambient_rgb"].write(np.array(lighting.ambient_rgb, np.float32).tobytes())
+    _write(program, "u_base_color", resident.base_color_rgba)
+    _write(program, "u_roughness_layer", resident.roughness_layer)
+    _write(program, "u_ambient_rgb", _floats(np.array(lighting.ambient_rgb)))
     if lighting.directional:
         directions = np.array([light.direction_cam for light in lighting.directional])
         directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-        intensities = np.array([light.intensity_rgb for light in lighting.directional])
-        program["u_light_direction"].write(directions.astype(np.float32).tobytes())
-        program["u_light_rgb"].write(intensities.astype(np.float32).tobytes())
+        _write(program, "u_light_direction", _floats(directions))
+        _write(program, "u_light_rgb", _floats(np.array([light.intensity_rgb for light in lighting.directional])))
 
 
 def _set_pose(
     program: Any, clip_from_head: Float[np.ndarray, "4 4"], R: Float[np.ndarray, "3 3"], t: Float[np.ndarray, "3"]
 ) -> None:
     # GL reads matrices column by column.
-    program["u_clip_from_head"].write(clip_from_head.T.astype(np.float32).tobytes())
-    program["u_rotation"].write(R.T.astype(np.float32).tobytes())
-    program["u_translation"].write(t.astype(np.float32).tobytes())
+    _write(program, "u_clip_from_head", _floats(clip_from_head.T))
+    _write(program, "u_rotation", _floats(R.T))
+    _write(program, "u_translation", _floats(t))
+
+
+def _floats(values: np.ndarray) -> bytes:
+    return values.astype(np.float32).tobytes()
+
+
+def _write(program: Any, name: str, data: bytes) -> None:
+    # Compilers drop what a program does not use: without lights, nothing turns the normals.
+    uniform = program.get(name, None)
+    if uniform is not None:
+        uniform.write(data)

@@ -161,7 +161,8 @@ def upload(ctx: Any, head: HeadModel, max_texture_px: int) -> ResidentHead:
 def _roughness_and_layer(head: HeadModel) -> list[tuple[float, ...]]:
     rows, next_layer = [], 0
     for part in head.parts:
-        rows.append((float(np.clip(part.material.roughness, 0.04, 1.0)), next_layer if part.material.has_alpha else 0))
+        layer = next_layer if part.material.has_alpha else 0
+        rows.append((float(np.clip(part.material.roughness, 0.04, 1.0)), float(layer)))
         next_layer += part.material.has_alpha
     return rows
 
