@@ -61,9 +61,8 @@ def interpolate_poses(
     """Poses at `wanted_s`, by slerp and linear interpolation; times outside take the nearest end."""
     left = np.clip(np.searchsorted(time_s, wanted_s, side="right") - 1, 0, len(time_s) - 2)
     share = np.clip((wanted_s - time_s[left]) / (time_s[left + 1] - time_s[left]), 0.0, 1.0)
-    all_rotations = Rotation.from_matrix(rotations)
-    start = all_rotations[left]
-    turn = (start.inv() * all_rotations[left + 1]).as_rotvec()
+    start = Rotation.from_matrix(rotations[left])
+    turn = (start.inv() * Rotation.from_matrix(rotations[left + 1])).as_rotvec()
     between = (start * Rotation.from_rotvec(share[:, None] * turn)).as_matrix()
     if positions_m is None:
         return between, None
