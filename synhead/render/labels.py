@@ -58,13 +58,13 @@ def visibility(
 ) -> UInt8[np.ndarray, "num_frames num_points"]:
     """VISIBLE, OCCLUDED or OUTSIDE of each point, by the depth buffer.
 
-    A point in [0, width) x [0, height) is VISIBLE where its z is at most VISIBILITY_MARGIN_M behind the farthest
-    depth among its own pixel and the four neighbours of it, +inf (nothing drawn) included.
+    A point in [0, width) x [0, height) is VISIBLE where its z is at most VISIBILITY_MARGIN_M behind the farthest depth
+    of the four pixels whose centres surround it, +inf (nothing drawn) included.
 
-    The farthest, because a depth buffer holds the nearest surface of the pixel: where the skin is seen at a grazing
-    angle it recedes by more than the margin within one pixel, and at the silhouette half of the pixels show the
-    background. A real occluder is wider than that, so that it fills all five. The price: a point hidden behind the
-    very rim of an occluder, within a pixel of it, counts as seen.
+    The farthest of four, because a depth buffer holds the nearest surface of a pixel: where the skin is seen at a
+    grazing angle it recedes by more than the margin within one pixel, but a point of it lies between its neighbours;
+    and beside a silhouette one of them shows what is behind. An occluder fills all four. The price: a point hidden
+    behind the very rim of an occluder, within a pixel of it, may count as seen.
 
     A point behind the camera has NaN coordinates and is OUTSIDE.
     """
@@ -72,13 +72,14 @@ def visibility(
     known = np.isfinite(points_px).all(axis=-1)
     x, y = np.where(known[..., None], points_px, -1.0).transpose(2, 0, 1)
     inside = known & (x >= 0) & (x < width) & (y >= 0) & (y < height)
-    column = np.clip(x, 0, width - 1).astype(np.intp)
-    row = np.clip(y, 0, height - 1).astype(np.intp)
+    left, top = (np.floor(np.clip(v, -1, size) - 0.5).astype(np.intp) for v, size in ((x, width), (y, height)))
     frame = np.arange(len(depth_m))[:, None]
-    farthest = depth_m[frame, row, column].astype(np.float64)
-    for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0)):
-        near_row, near_column = np.clip(row + down, 0, height - 1), np.clip(column + right, 0, width - 1)
-        farthest = np.maximum(farthest, depth_m[frame, near_row, near_column])
+    surrounding = [
+        depth_m[frame, np.clip(top + down, 0, height - 1), np.clip(left + right, 0, width - 1)]
+        for down in (0, 1)
+        for right in (0, 1)
+    ]
+    farthest = np.max(surrounding, axis=0).astype(np.float64)
     seen = inside & (z_m <= farthest + VISIBILITY_MARGIN_M)
     return np.where(inside, np.where(seen, VISIBLE, OCCLUDED), OUTSIDE).astype(np.uint8)
 

@@ -1,6 +1,6 @@
 """From the OpenCV camera to OpenGL's clip space: the only place that knows both.
 
-Both engines draw with these matrices, so a pixel means the same in each: (K x / z)[:2], first pixel centre at (0.5, 0.5).
+Both engines draw the same window, so a pixel means the same in each: (K x / z)[:2], first centre at (0.5, 0.5).
 """
 
 from dataclasses import dataclass

@@ -180,16 +180,16 @@ def _import_pyrender() -> Any:
     platform = os.environ.setdefault("PYOPENGL_PLATFORM", "egl")
     if platform != "egl":
         raise RendererError(
-            f"renderer pyrender: PYOPENGL_PLATFORM is {platform!r}; only 'egl' gives coverage and four samples. Unset it."
+            f"renderer pyrender: PYOPENGL_PLATFORM is {platform!r}; only 'egl' gives coverage and samples. Unset it."
         )
     if not hasattr(np, "infty"):
-        np.infty = np.inf  # type: ignore[attr-defined]
+        np.infty = np.inf  # noqa: NPY201
     try:
         import pyrender
     except ImportError as error:
         raise RendererError(
             f"renderer pyrender: {error}. Install it with: {INSTALL} (or use --renderer gl). "
-            "EGL itself comes with the NVIDIA driver or, on the CPU, with Mesa (apt-get install libegl1 libgl1-mesa-dri)."
+            "EGL itself comes with the NVIDIA driver or, on the CPU, with Mesa (apt-get install libegl1)."
         ) from error
     return pyrender
 

@@ -37,7 +37,7 @@ class RenderedFrames:
     Attributes:
         rgb: sRGB, composited over the background.
         coverage: how much of the pixel the head covers, 0 to 255 (opacity included).
-        depth_m: camera-frame z in metres of the nearest surface of opacity >= 0.5 in the pixel, +inf where there is none.
+        depth_m: camera-frame z in metres of the nearest surface of opacity >= 0.5 in the pixel, +inf where none is.
     """
 
     rgb: UInt8[np.ndarray, "num_frames height width 3"]

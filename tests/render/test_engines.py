@@ -12,7 +12,8 @@ from synhead.render.gl.context import is_software_name
 
 
 def test_importing_render_loads_no_graphics_library():
-    code = "import sys, synhead.render; print([m for m in ('moderngl', 'pyrender', 'OpenGL', 'trimesh') if m in sys.modules])"
+    heavy = "('moderngl', 'pyrender', 'OpenGL', 'trimesh')"
+    code = f"import sys, synhead.render; print([m for m in {heavy} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
@@ -40,7 +41,7 @@ def test_a_cpu_driver_is_refused_when_a_gpu_is_required(name):
 
 
 def test_a_device_that_is_not_there_names_the_way_out():
-    with pytest.raises(RendererError, match="on device 29 .*found .* devices.*synhead doctor"):
+    with pytest.raises(RendererError, match=r"on device 29 .*found .* devices.*synhead doctor"):
         open_renderer("gl", device_index=29)
 
 

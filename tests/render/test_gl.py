@@ -173,7 +173,7 @@ class TestResidentHeads:
 
     def test_too_many_parts_are_refused_with_the_way_out(self, renderer):
         head = head_of(*[facing_square(0.1)] * 65)
-        with pytest.raises(RendererError, match="65 parts.*at most 64.*Merge"):
+        with pytest.raises(RendererError, match=r"65 parts.*at most 64.*Merge"):
             draw(renderer, head, sequence(camera()))
 
     def test_close_twice_and_draw_again(self):

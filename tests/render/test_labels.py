@@ -55,14 +55,21 @@ class TestVisibility:
     def test_the_image_is_half_open(self, point, expected):
         assert vis(point, 0.9, self.wall) == expected
 
-    def test_a_wide_occluder_hides_and_a_neighbouring_gap_shows(self):
+    def test_a_wide_occluder_hides_up_to_the_middle_of_its_last_pixel(self):
         depth = self.wall.copy()
         depth[:, :10] = 0.5
         assert vis((5.5, 5.5), 1.0, depth) == OCCLUDED
-        assert vis((8.5, 5.5), 1.0, depth) == OCCLUDED
-        # The last column of the occluder touches the wall: within a pixel of a rim a point counts as seen.
-        assert vis((9.5, 5.5), 1.0, depth) == VISIBLE
+        assert vis((9.4, 5.5), 1.0, depth) == OCCLUDED
+        # From 9.5 on the wall's first column is among the four pixels around.
+        assert vis((9.6, 5.5), 1.0, depth) == VISIBLE
         assert vis((10.5, 5.5), 1.0, depth) == VISIBLE
+
+    def test_image_edges_have_their_own_pixels_only(self):
+        depth = self.wall.copy()
+        depth[0, 0] = depth[9, 19] = 0.5
+        assert vis((0.2, 0.2), 1.0, depth) == OCCLUDED
+        assert vis((19.9, 9.9), 1.0, depth) == OCCLUDED
+        assert vis((0.7, 0.2), 1.0, depth) == VISIBLE
 
     def test_a_silhouette_point_beside_the_background_is_seen(self):
         depth = np.full((10, 20), np.inf)
@@ -72,9 +79,11 @@ class TestVisibility:
         assert vis((7.0, 5.5), 0.53, depth) == OCCLUDED
 
     def test_grazing_skin_is_seen(self):
-        # A surface that recedes by 4 mm per column; its landmark lies at the far end of the pixel.
-        depth = np.tile(0.5 + 0.004 * np.arange(20), (10, 1))
-        assert vis((7.9, 5.5), 0.5 + 0.004 * 7.9, depth) == VISIBLE
+        # A surface that recedes by 12 mm per column, each pixel holding its nearest point; the landmark lies at the
+        # far end of its pixel, 11 mm behind that.
+        depth = np.tile(0.5 + 0.012 * np.arange(20), (10, 1))
+        assert vis((7.95, 5.5), 0.5 + 0.012 * 7.95, depth) == VISIBLE
+        assert vis((7.95, 5.5), 0.5 + 0.012 * 7.95 + 0.01, depth) == OCCLUDED
 
 
 class TestBoxes:
@@ -183,7 +192,7 @@ class RayCaster:
         return material.texture[row, column, 3] / 255
 
 
-@pytest.mark.parametrize("head_id", ["f1", "m2"])
+@pytest.mark.parametrize("head_id", ["f1", pytest.param("m2", marks=pytest.mark.slow)])
 def test_visibility_agrees_with_rays_on_a_real_head(renderer, head_id):
     head = load_head(shared_data("heads", head_id))
     yaws = np.array([-75.0, -45.0, -20.0, 0.0, 20.0, 45.0, 75.0])
@@ -200,8 +209,8 @@ def test_visibility_agrees_with_rays_on_a_real_head(renderer, head_id):
         # 1 mm of doubt about the margin itself.
         wrong_hidden += ((behind < VISIBILITY_MARGIN_M - 1e-3) & ~seen).sum()
         wrong_seen += ((behind > VISIBILITY_MARGIN_M + 1e-3) & seen).sum()
-    # All the disagreement is the stated one: points within a pixel of an occluder's rim count as seen.
-    assert wrong_hidden == 0
+    # Nearly all disagreement is the stated one: points within a pixel of an occluder's rim may count as seen.
+    assert wrong_hidden <= 0.005 * 7 * 68
     assert wrong_seen <= 0.03 * 7 * 68
     assert (labels.landmarks_68_visibility == OCCLUDED).sum() > 60
     assert (labels.landmarks_68_visibility[3] == VISIBLE).sum() >= 60

@@ -38,7 +38,7 @@ def _create(device_index: int) -> Any:
         )
     except Exception as error:
         raise RendererError(
-            f"renderer gl: EGL gives no OpenGL {REQUIRED_VERSION / 100:.1f} context on device {device_index} ({error}). "
+            f"renderer gl: EGL gives no OpenGL 3.3 context on device {device_index} ({error}). "
             "Install an EGL driver: NVIDIA's (containers need NVIDIA_DRIVER_CAPABILITIES=graphics) or, on the CPU, "
             "Mesa's (Debian and Ubuntu: apt-get install libegl1 libgl1-mesa-dri). 'synhead doctor' lists the devices."
         ) from error
