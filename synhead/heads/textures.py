@@ -28,16 +28,23 @@ def read_texture(path: Path, ledger: Ledger, *, texture_size_px: int) -> UInt8[n
         InputError: no picture, damaged, or its header claims more than 16384 pixels a side or 170 million in all
             (checked before a pixel is decoded).
     """
-    content = ledger.read_bytes(path)
+    return decode_texture(path, open_picture(path, ledger.read_bytes(path)), texture_size_px=texture_size_px)
+
+
+def open_picture(path: Path, content: bytes) -> Image.Image:
+    """A picture whose header has been read and whose pixels have not. `path` is for messages.
+
+    Raises:
+        InputError: no picture, or its header claims more pixels than Pillow is willing to decode.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(content))
+            return Image.open(io.BytesIO(content))
     except Image.DecompressionBombError as error:
         raise InputError(path, f"claims to be too large ({error}). Scale it to 2048 pixels.") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise InputError(path, f"is not a picture that can be read ({error}).") from error
-    return decode_texture(path, image, texture_size_px=texture_size_px)
 
 
 def decode_texture(path: Path, image: Image.Image, *, texture_size_px: int) -> UInt8[np.ndarray, "height width 4"]:
