@@ -104,7 +104,9 @@ class _FineCanvas:
 
     def _disc(self, center: tuple[float, float], radius: float, color: tuple[int, ...]) -> None:
         x, y = center
-        self._draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=color)
+        # Pillow cuts fractions off an ellipse's corners, which would shift it up and to the left.
+        corners = [round(v) for v in (x - radius, y - radius, x + radius, y + radius)]
+        self._draw.ellipse(corners, fill=color)
 
     def dot(self, point: np.ndarray, color: tuple[int, int, int]) -> None:
         """A landmark."""

@@ -35,6 +35,7 @@ th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(-
 th { border-bottom-color: #9aa2ab; white-space: nowrap; }
 td { overflow-wrap: break-word; min-width: 4rem; max-width: 40rem; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+summary { margin: 1rem 0 .4rem; cursor: pointer; color: var(--accent); }
 code { font: .85em ui-monospace, "DejaVu Sans Mono", Menlo, monospace; overflow-wrap: anywhere; }
 @media print { body { max-width: none; font-size: 10pt; padding: 0; } nav { display: none; }
   figure, tr { break-inside: avoid; } h2 { break-after: avoid; } .wide { overflow: visible; }
@@ -109,7 +110,7 @@ def readable_bytes(count: int) -> str:
 
 def _summary(content: ReportContent) -> str:
     manifest, stats = content.manifest, content.stats
-    seconds = sum(one.num_frames / one.fps for one in stats.sequences)
+    seconds = sum((one.num_frames / one.fps for one in stats.sequences), 0.0)
     numbers = [
         (f"{stats.num_frames:,}", "frames"),
         (f"{len(stats.sequences):,}", "sequences"),
@@ -168,10 +169,11 @@ def _making(manifest: Manifest) -> str:
         ("throughput", manifest.throughput),
         ("versions", manifest.versions),
         ("splits", {key: _split(value) for key, value in manifest.splits.items()}),
-        ("config", manifest.config),
     ):
         rows += [(f"{title}: {key}" if key else title, value) for key, value in _flat(record)]
-    return _table(("what", "value"), rows)
+    settings = _table(("setting", "value"), list(_flat(manifest.config)))
+    folded = f"<details><summary>Configuration</summary>{settings}</details>" if manifest.config else ""
+    return _table(("what", "value"), rows) + folded
 
 
 def _split(value: tuple[str, ...] | str) -> str:

@@ -41,7 +41,7 @@ _STYLE: dict[Any, Any] = {
 
 
 def pose_histogram(
-    x_deg: Float[np.ndarray, " count"], y_deg: Float[np.ndarray, " count"], *, bin_deg: float = POSE_BIN_DEG
+    x_deg: Float[np.ndarray, " count"], y_deg: Float[np.ndarray, " count"], *, bin_deg: float | int = POSE_BIN_DEG
 ) -> tuple[Int[np.ndarray, "num_x num_y"], Float[np.ndarray, " num_x_edges"], Float[np.ndarray, " num_y_edges"]]:
     """Frames in each cell, and the edges; every frame is in one cell."""
     x_edges = axis_edges_deg(x_deg, bin_deg=bin_deg, least_deg=40)
@@ -72,7 +72,7 @@ def plot_all(stats: DatasetStats, folder: Path) -> dict[str, str]:
             bool(stats.landmark_frame_count.sum()),
             "Share of frames in which each landmark is visible, over the yaw. Points of the far side should fade as "
             "the head turns: at positive yaw (nose to image left) those of the subject's right, such as 0 to 7 and "
-            "36 to 41; at negative yaw those of the left. White columns hold no frame.",
+            "36 to 41; at negative yaw those of the left. White rows hold no frame.",
         ),
         "appearance.png": (_plot_appearance, True, "Brightness (sampled frames), face size and distance."),
     }
@@ -141,7 +141,7 @@ def _plot_speed(stats: DatasetStats):
     median, most = np.percentile(speed, [50, 95])
     for value, name, style in ((median, "median", "-"), (most, "95 %", "--")):
         axis.axvline(value, color=_ORANGE, linestyle=style, label=f"{name}: {value:.0f} °/s")
-    axis.set(xlabel="angular speed (°/s)", ylabel="frame pairs", xlim=(0, None))
+    axis.set(xlabel="angular speed (°/s)", ylabel="frame pairs", xlim=(0, None), ylim=(0.7, None))
     axis.grid(True, axis="y", linewidth=0.5)
     axis.legend(frameon=False)
     return figure

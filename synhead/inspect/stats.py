@@ -96,13 +96,13 @@ def angular_speed_deg_s(
 
 
 def axis_edges_deg(
-    values: Float[np.ndarray, " count"], *, bin_deg: float, least_deg: float = 0.0
+    values: Float[np.ndarray, " count"], *, bin_deg: float | int, least_deg: float | int = 0
 ) -> Float[np.ndarray, " num_edges"]:
     """Edges at multiples of `bin_deg` around every value: symmetric about 0, to `least_deg` at the least."""
     reach = max(float(np.abs(values).max(initial=0.0)), least_deg, bin_deg)
     # The next multiple strictly beyond the largest value, or numpy's half-open bins would treat one end otherwise.
     count = int(np.floor(reach / bin_deg)) + 1
-    return np.arange(-count, count + 1) * bin_deg
+    return np.arange(-count, count + 1) * float(bin_deg)
 
 
 def collect_stats(dataset: Dataset, *, max_brightness_frames: int = 400) -> DatasetStats:
