@@ -9,6 +9,9 @@ import h5py
 
 from synhead.errors import DatasetError
 
+HDF5_ERRORS = (OSError, RuntimeError, KeyError, ValueError)
+"""What h5py raises on a damaged file, depending on which byte is damaged; UnicodeDecodeError is a ValueError."""
+
 _MAX_OPEN_SHARDS = 16
 
 

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 from pathlib import Path
+from typing import Any
 
 from synhead.errors import OutputError
 
@@ -15,6 +16,8 @@ class PartialFile:
 
     HDF5 cannot close a file whose last writes fail: it keeps the handle, and dies when the process ends. So a failed
     write is recorded here and reported to HDF5 as done; the owner asks `failure` before it believes in the file.
+
+    What HDF5 hands to `write` and `readinto` is a Cython memory view, hence `Any`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -29,7 +32,7 @@ class PartialFile:
         self._descriptor = _open_locked(path)
         self._file = os.fdopen(self._descriptor, "r+b", buffering=0)
 
-    def write(self, data: memoryview | bytes) -> int:
+    def write(self, data: Any) -> int:
         """Write all of `data`; after the first failure nothing is written any more."""
         view = memoryview(data).cast("B")
         done = 0
@@ -49,12 +52,16 @@ class PartialFile:
             self.failure = error
         return size or 0
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: Any) -> int:
         """Fill `buffer` from the current position; what a failed write left out reads as zeros."""
-        count = self._file.readinto(buffer) or 0
-        if self.failure is not None and count < len(buffer):
-            memoryview(buffer).cast("B")[count:] = bytes(len(buffer) - count)
-            count = len(buffer)
+        view = memoryview(buffer).cast("B")
+        try:
+            count = self._file.readinto(view) or 0
+        except OSError as error:
+            self.failure, count = self.failure or error, 0
+        if self.failure is not None:
+            view[count:] = bytes(len(view) - count)
+            count = len(view)
         return count
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:

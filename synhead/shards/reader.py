@@ -13,7 +13,7 @@ from synhead.core.camera import Camera
 from synhead.core.labels import FrameLabels
 from synhead.errors import DatasetError
 from synhead.shards.codec import decode_mask, decode_rgb, depth_in_metres
-from synhead.shards.handles import ShardHandles
+from synhead.shards.handles import HDF5_ERRORS, ShardHandles
 from synhead.shards.manifest import Manifest, read_manifest
 from synhead.shards.schema import DATASET_BY_NAME
 
@@ -32,26 +32,27 @@ class StoredSequence:
     @property
     def group(self) -> h5py.Group:
         """The HDF5 group itself, for whoever needs more than this class gives."""
-        file = self._handles.open(self.shard_path)
+        file: Any = self._handles.open(self.shard_path)
         try:
             return file["sequences"][self.sequence_id]
-        except (KeyError, OSError, RuntimeError) as error:
+        except HDF5_ERRORS as error:
             raise self._error("", f"is not in the shard ({error})") from error
 
     def attribute(self, name: str) -> Any:
         """One attribute as stored (schema.SEQUENCE_ATTRIBUTES)."""
         try:
             return self.group.attrs[name]
-        except (KeyError, OSError, RuntimeError) as error:
+        except HDF5_ERRORS as error:
             raise self._error(name, f"cannot be read ({error})") from error
 
     def read(self, name: str, frames: slice | int = slice(None)) -> np.ndarray:
         """One dataset (schema.DATASETS), or some of its frames, in the stored type."""
         if name not in DATASET_BY_NAME:
             raise ValueError(f"{name!r} is not a field of the format; docs/format.md lists them")
+        group: Any = self.group
         try:
-            return self.group[name][frames]
-        except (KeyError, OSError, RuntimeError) as error:
+            return group[name][frames]
+        except HDF5_ERRORS as error:
             raise self._error(name, f"cannot be read ({error})") from error
 
     @property
@@ -265,10 +266,10 @@ def shard_sequences(path: Path) -> list[StoredSequence]:
         DatasetError: it is missing, damaged, or not ours.
     """
     handles = ShardHandles()
-    file = handles.open(path)
+    file: Any = handles.open(path)
     try:
         return [StoredSequence(path, name, handles) for name in file["sequences"]]
-    except (KeyError, OSError, RuntimeError) as error:
+    except HDF5_ERRORS as error:
         raise DatasetError(f"{path}: is not a shard of synhead: it has no group 'sequences' ({error}).") from error
 
 

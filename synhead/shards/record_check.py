@@ -11,7 +11,7 @@ from synhead.core.labels import FrameLabels
 from synhead.core.rotation import euler_pyr_from_rotation, orthonormality_error
 from synhead.core.scene import SequenceSpec
 from synhead.errors import DatasetError
-from synhead.shards.schema import CONVENTION, DATASETS, IMAGE_FORMATS, SEQUENCE_ATTRIBUTES, Field
+from synhead.shards.schema import CONVENTION, DATASETS, IMAGE_FORMATS, Field
 
 _ROTATION_TOLERANCE = 1e-6
 
@@ -85,22 +85,13 @@ def has_landmarks(labels: FrameLabels) -> bool:
     return not bool(np.isnan(labels.landmarks_68_px).all())
 
 
-def check_record(record: SequenceRecord, attributes: dict[str, Any], values: dict[str, np.ndarray]) -> None:
-    """Refuse a sequence that does not fit the table.
+def check_values(record: SequenceRecord, attributes: dict[str, Any], values: dict[str, np.ndarray]) -> None:
+    """Refuse values that do not fit the table.
 
     Raises:
         DatasetError: names the sequence, the field, what it holds and what it should hold.
     """
     spec = record.spec
-    _check_identity(record)
-    for blob, frames in (("images", record.images), ("masks", record.masks)):
-        if len(frames) != spec.num_frames:
-            raise _problem(spec, blob, f"{len(frames)} frames for {spec.num_frames} poses")
-        if not all(frames):
-            raise _problem(spec, blob, f"frame {[not f for f in frames].index(True)} is empty (0 bytes)")
-    missing = [f.name for f in SEQUENCE_ATTRIBUTES if f.name not in attributes]
-    if missing:
-        raise _problem(spec, missing[0], "is missing")
     size = {"num_frames": spec.num_frames, "height_px": spec.camera.height_px, "width_px": spec.camera.width_px}
     for field in DATASETS:
         if field.name in values:
@@ -114,7 +105,8 @@ def check_record(record: SequenceRecord, attributes: dict[str, Any], values: dic
             raise _problem(spec, name, f"is not a rotation in every frame (R^T R differs from I by up to {worst:.2g})")
 
 
-def _check_identity(record: SequenceRecord) -> None:
+def check_frames(record: SequenceRecord) -> None:
+    """Refuse a record that cannot be turned into values at all; errors as `check_values`."""
     spec = record.spec
     if not spec.sequence_id or "/" in spec.sequence_id or spec.sequence_id in (".", ".."):
         raise _problem(spec, "sequence_id", f"{spec.sequence_id!r} cannot name an HDF5 group; leave out slashes")
@@ -124,6 +116,11 @@ def _check_identity(record: SequenceRecord) -> None:
         raise _problem(spec, "image_format", f"is {record.image_format!r}; use one of {', '.join(IMAGE_FORMATS)}")
     if not -(2**63) <= spec.seed < 2**63:
         raise _problem(spec, "seed", f"{spec.seed} does not fit a signed 64-bit integer")
+    for blob, frames in (("images", record.images), ("masks", record.masks)):
+        if len(frames) != spec.num_frames:
+            raise _problem(spec, blob, f"{len(frames)} frames for {spec.num_frames} poses")
+        if not all(frames):
+            raise _problem(spec, blob, f"frame {[not f for f in frames].index(True)} is empty (0 bytes)")
 
 
 def _check_shape(spec: SequenceSpec, field: Field, value: np.ndarray, expected: tuple[int | None, ...]) -> None:

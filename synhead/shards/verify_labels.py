@@ -9,10 +9,12 @@ from synhead.core.camera import project_points
 from synhead.core.labels import OCCLUDED, OUTSIDE, VISIBLE
 from synhead.core.rotation import geodesic_deg, orthonormality_error, rotation_from_euler_pyr
 from synhead.shards.pnp import pose_from_points
-from synhead.shards.schema import DATASET_BY_NAME
+from synhead.shards.schema import DATASET_BY_NAME, DEPTH_UNIT_M
 from synhead.shards.verify_report import Findings
 
 _BORDER_PX = 1e-3  # float32 may carry a point over the border of the image by less than this.
+
+_FARTHEST_DEPTH_M = 65535 * DEPTH_UNIT_M - 0.05  # Stored depth ends there.
 
 Values = dict[str, np.ndarray]
 
@@ -77,11 +79,11 @@ def _check_finite(values: Values, has_landmarks: bool, findings: Findings) -> bo
         rows = value.reshape(len(value), -1)
         bad = ~np.isfinite(rows)
         if rule == "no landmarks" and not has_landmarks:
-            findings.flag("finite", ~np.isnan(rows).all(axis=1), f"{name} has numbers in a head without landmarks")
+            findings.flag("finite", _somewhere(~np.isnan(rows)), f"{name} has numbers in a head without landmarks")
             continue
         if rule == "no head pixel":
             bad &= ~np.isnan(rows).all(axis=1, keepdims=True)
-        findings.flag("finite", bad.any(axis=1), f"{name} is not finite")
+        findings.flag("finite", _somewhere(bad), f"{name} is not finite")
     return not any(item.check == "finite" for item in findings.items)
 
 
@@ -100,21 +102,21 @@ def _check_rotation(values: Values, findings: Findings) -> bool:
 
 def _check_visibility(values: Values, attributes: dict[str, Any], has_landmarks: bool, findings: Findings) -> None:
     visibility = values["landmarks_68_visibility"]
-    findings.flag("visibility", (visibility > VISIBLE).any(axis=1), "a value is not 0, 1 or 2")
+    findings.flag("visibility", _somewhere(visibility > VISIBLE), "a value is not 0, 1 or 2")
     if not has_landmarks:
-        findings.flag("visibility", (visibility != OUTSIDE).any(axis=1), "is not 0 in a head without landmarks")
+        findings.flag("visibility", _somewhere(visibility != OUTSIDE), "is not 0 in a head without landmarks")
         return
     height, width = (int(n) for n in attributes["size_px"])
     px = values["landmarks_68_px"]
     margin = np.minimum(px, np.array([width, height]) - px).min(axis=-1)
     findings.flag(
         "visibility",
-        ((visibility == OUTSIDE) & (margin > _BORDER_PX)).any(axis=1),
+        _somewhere((visibility == OUTSIDE) & (margin > _BORDER_PX)),
         "a landmark inside the image is marked as outside (0)",
     )
     findings.flag(
         "visibility",
-        ((visibility != OUTSIDE) & (margin < -_BORDER_PX)).any(axis=1),
+        _somewhere((visibility != OUTSIDE) & (margin < -_BORDER_PX)),
         "a landmark outside the image is marked as inside (1 or 2)",
     )
 
@@ -135,6 +137,11 @@ def _check_pose(values: Values, attributes: dict[str, Any], head_points_m: np.nd
     with np.errstate(invalid="ignore"):
         findings.measure("pnp_rotation", geodesic_deg(R, values["R_cam_head"]))
     findings.measure("pnp_translation", np.linalg.norm(t - values["t_cam_head_m"], axis=1))
+
+
+def _somewhere(bad: np.ndarray) -> np.ndarray:
+    """[T]: whether anything is True in a frame."""
+    return np.asarray(bad.reshape(len(bad), -1).any(axis=1))
 
 
 def around(px: Float[np.ndarray, "num_points 2"], plane: np.ndarray) -> np.ndarray:
@@ -162,4 +169,4 @@ def depth_contradictions(
     near = around(px, depth_m)
     hidden = (visibility == VISIBLE) & (near < z_m[:, None] - margin_m).all(axis=1)
     uncovered = (visibility == OCCLUDED) & (near >= z_m[:, None]).all(axis=1)
-    return int((hidden | uncovered).sum())
+    return int(((hidden | uncovered) & (z_m < _FARTHEST_DEPTH_M)).sum())

@@ -11,7 +11,7 @@ from synhead.shards.verify_report import Findings
 
 _DEPTH_MARGIN_M = 0.01
 _MAX_STRAY = 6
-"""Landmarks of a frame that may disagree with mask or depth: silhouettes are a matter of a pixel."""
+"""Visible landmarks of a frame that may lie off the mask: at silhouettes that is a matter of a pixel."""
 
 
 def check_blobs(values: Values, findings: Findings, *, num_bytes: dict[str, int]) -> bool:
@@ -48,7 +48,7 @@ def check_pixels(
             off_mask = (around(values["landmarks_68_px"][frame, visible], mask) == 0).all(axis=1)
             stray[frame] = off_mask.sum() > _MAX_STRAY
         if has_landmarks and has_depth:
-            wrong_depth[frame] = _num_depth_contradictions(sequence, values, frame, findings) > _MAX_STRAY
+            wrong_depth[frame] = _num_depth_contradictions(sequence, values, frame, findings) > 0
     findings.measure("head_box", np.array(box_error), decoded)
     findings.flag("on_head", stray, "visible landmarks are off the mask: mask or pose belongs to another frame")
     findings.flag("depth", wrong_depth, "visibility contradicts the stored depth")

@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 
 from synhead.errors import DatasetError
+from synhead.shards.handles import HDF5_ERRORS
 from synhead.shards.reader import StoredSequence, shard_sequences
 from synhead.shards.records import SequenceEntry, ShardRecord
 from synhead.shards.schema import (
@@ -66,8 +67,8 @@ def verify_shard(
         sequences = shard_sequences(path)
         if sequences:
             _check_file_attributes(sequences[0].group.file, config_sha256, findings)
-    except DatasetError as error:
-        findings.add("schema", str(error))
+    except (DatasetError, *HDF5_ERRORS) as error:
+        findings.add("schema", f"{path.name} cannot be read: {error}")
         sequences = []
     for sequence in sequences:
         own = Findings(path.name, sequence.sequence_id)
@@ -75,8 +76,8 @@ def verify_shard(
             entry, decoded = _verify_sequence(sequence, head_points, own, deep=deep, sample=sample)
             found += [entry] if entry else []
             num_frames, num_decoded = num_frames + (entry.num_frames if entry else 0), num_decoded + decoded
-        except DatasetError as error:
-            own.add("schema", str(error))
+        except (DatasetError, *HDF5_ERRORS) as error:
+            own.add("schema", f"cannot be read: {error}")
         findings.merge(own)
     if listed is not None:
         _check_against_manifest(found, listed, findings)
@@ -104,7 +105,7 @@ def shard_head_points(path: Path) -> HeadPoints:
     for sequence in sequences:
         try:
             values, attributes = _read_sequence(sequence, Findings())
-        except DatasetError:
+        except (DatasetError, *HDF5_ERRORS):
             continue
         if values is None or not int(attributes["num_landmarks"]):
             continue
@@ -124,7 +125,8 @@ def _verify_sequence(
     if values is None:
         return None, 0
     check_labels(values, attributes, head_points.get(attributes["head_id"]), findings)
-    num_bytes = {blob: sequence.group[f"{blob}/bytes"].shape[0] for blob in BLOBS}
+    group: Any = sequence.group
+    num_bytes = {blob: group[f"{blob}/bytes"].shape[0] for blob in BLOBS}
     decoded = 0
     if check_blobs(values, findings, num_bytes=num_bytes) and deep:
         has_landmarks = int(attributes["num_landmarks"]) > 0 and bool(np.isfinite(values["landmarks_68_px"]).all())
@@ -148,11 +150,12 @@ def _read_sequence(sequence: StoredSequence, findings: Findings) -> tuple[Values
     if findings.items:
         return None, attributes
     height, width = (int(n) for n in attributes["size_px"])
-    group, values = sequence.group, {}
+    group: Any = sequence.group
+    values: Values = {}
     for field in DATASETS:
         if field.optional and field.name not in group:
             continue
-        node: Any = group.get(field.name)
+        node = group.get(field.name)
         if not isinstance(node, h5py.Dataset):
             findings.add("schema", f"dataset {field.name} is missing")
             continue
@@ -179,7 +182,7 @@ def _read_attributes(attrs: h5py.AttributeManager, fields: tuple[Field, ...], fi
         if field.name not in attrs:
             findings.add("schema", f"attribute {field.name} is missing")
             continue
-        value = attrs[field.name]
+        value: Any = attrs[field.name]
         kind = "str" if isinstance(value, str) else str(np.asarray(value).dtype)
         if kind != field.dtype or np.shape(value) != field.shape:
             findings.add(

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import weakref
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,7 +14,7 @@ import synhead
 from synhead.errors import DatasetError, OutputError
 from synhead.shards.atomic import fsync_folder, output_error
 from synhead.shards.partial_file import PartialFile
-from synhead.shards.record_check import SequenceRecord, attribute_values, check_record, dataset_values
+from synhead.shards.record_check import SequenceRecord, attribute_values, check_frames, check_values, dataset_values
 from synhead.shards.records import SequenceEntry, ShardRecord
 from synhead.shards.schema import (
     BLOB_CHUNK_BYTES,
@@ -72,6 +73,8 @@ class ShardWriter:
             self._remove_partial()
             raise
         self._open = True
+        # HDF5's own clean-up at exit comes after Python's end and would call into nothing.
+        self._at_exit = weakref.finalize(self, _abandon, self._file, self._partial)
         for field in FILE_ATTRIBUTES:
             self._file.attrs[field.name] = attributes[field.name]
         self._sequences = self._file.create_group("sequences", track_times=False)
@@ -87,9 +90,9 @@ class ShardWriter:
         spec = record.spec
         if any(entry.sequence_id == spec.sequence_id for entry in self._entries):
             raise DatasetError(f"sequence {spec.sequence_id} is in {self.path.name} already; ids must be unique.")
-        attributes = attribute_values(record)
-        values = dataset_values(record)
-        check_record(record, attributes, values)
+        check_frames(record)
+        attributes, values = attribute_values(record), dataset_values(record)
+        check_values(record, attributes, values)
         group = self._sequences.create_group(spec.sequence_id, track_times=False)
         for field in SEQUENCE_ATTRIBUTES:
             group.attrs[field.name] = attributes[field.name]
@@ -147,10 +150,8 @@ class ShardWriter:
     def discard(self) -> None:
         """Remove what was written; harmless after `commit` or a second time."""
         if self._open:
-            # Nothing of this file will be read: spare the disk the rest of it.
-            self._partial.failure = self._partial.failure or OSError("discarded")
-            self._close_file()
-            self._remove_partial()
+            self._open = False
+            self._at_exit()
 
     def __enter__(self) -> "ShardWriter":
         return self
@@ -173,6 +174,7 @@ class ShardWriter:
 
     def _close_file(self) -> None:
         self._open = False
+        self._at_exit.detach()
         self._file.close()
 
     def _raise_failed_write(self) -> None:
@@ -186,6 +188,15 @@ class ShardWriter:
     def _remove_partial(self) -> None:
         self._partial.path.unlink(missing_ok=True)
         self._partial.close()
+
+
+def _abandon(file: h5py.File, partial: PartialFile) -> None:
+    """Close and remove a shard that will not be finished."""
+    # Nothing of it will be read: spare the disk the rest.
+    partial.failure = partial.failure or OSError("discarded")
+    file.close()
+    partial.path.unlink(missing_ok=True)
+    partial.close()
 
 
 def file_sha256(path: Path) -> tuple[str, int]:

@@ -103,7 +103,7 @@ def make_labels(spec: SequenceSpec, coverage: np.ndarray, depth_m: np.ndarray) -
     for i in range(spec.num_frames):
         for j, (x, y) in enumerate(px[i]):
             if 0 <= x < width and 0 <= y < height:
-                near = depth_m[i, int(y), int(x)] < cam[i, j, 2] - 0.02
+                near = depth_m[i, int(y), int(x)] < cam[i, j, 2] - 0.005
                 visibility[i, j] = OCCLUDED if near else VISIBLE
         rows, columns = np.nonzero(coverage[i] >= 128)
         if rows.size:
