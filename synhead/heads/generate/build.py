@@ -12,7 +12,7 @@ from synhead.heads.generate.landmarks import landmarks_68
 from synhead.heads.generate.noise import value_noise
 from synhead.heads.generate.parameters import HeadParameters
 from synhead.heads.generate.sculpt import SkinField
-from synhead.heads.generate.skin import build_skin_part
+from synhead.heads.generate.skin import DEFAULT_TEXTURE_SIZE_PX, build_skin_part
 from synhead.heads.generate.skin_mesh import build_skin
 from synhead.heads.generate.write import write_head
 
@@ -20,13 +20,21 @@ _ASYMMETRY_MM = 0.9
 _MM = 1e-3
 
 
-def build_head(parameters: HeadParameters, folder: str | Path, *, source: str, clothes: bool = True) -> Path:
+def build_head(
+    parameters: HeadParameters,
+    folder: str | Path,
+    *,
+    source: str,
+    clothes: bool = True,
+    texture_size_px: int = DEFAULT_TEXTURE_SIZE_PX,
+) -> Path:
     """Make one head and write it.
 
     Args:
         folder: receives `<id>.obj`, `<id>.mtl`, PNG textures and head.json; made where missing.
         source: goes into head.json, such as the command line.
         clothes: with a shirt over neck and shoulders.
+        texture_size_px: side of the skin's texture.
 
     Returns:
         the folder.
@@ -39,7 +47,7 @@ def build_head(parameters: HeadParameters, folder: str | Path, *, source: str, c
     with np.errstate(under="ignore"):
         field = SkinField(parameters.shape)
         parts = [
-            build_skin_part(parameters, field, build_skin(field)),
+            build_skin_part(parameters, field, build_skin(field), texture_size_px),
             build_eyes(parameters),
             build_lashes(parameters, field),
             build_hair(parameters, field),

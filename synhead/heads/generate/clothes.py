@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from synhead.heads.generate.bake import bake_values, smooth_step, to_bytes
+from synhead.heads.generate.bake import bake_values, to_bytes
 from synhead.heads.generate.noise import fractal_noise, value_noise
 from synhead.heads.generate.parameters import HeadParameters
 from synhead.heads.generate.part import GeneratedPart, grid_triangles
@@ -33,7 +33,12 @@ def build_clothes(parameters: HeadParameters) -> GeneratedPart:
     axis = np.array([0.0, 0.0, _ORIGIN[2]])
     toward = (edge - axis) * [1, 0, 1]
     toward /= np.linalg.norm(toward, axis=1, keepdims=True)
-    rows = [edge - 5.0 * toward + [0, -9.0, 0], edge - 2.2 * toward + [0, 1.2, 0], edge + [0, 2.6, 0], edge + 2.6 * toward + [0, 1.4, 0]]
+    rows = [
+        edge - 5.0 * toward + [0, -9.0, 0],
+        edge - 2.2 * toward + [0, 1.2, 0],
+        edge + [0, 2.6, 0],
+        edge + 2.6 * toward + [0, 1.4, 0],
+    ]
     outer = _collar(trunk, azimuth, 12.0)
     rows.append(outer + [0, 1.0, 0] - 1.5 * toward)
     rows.append(outer)
@@ -44,7 +49,9 @@ def build_clothes(parameters: HeadParameters) -> GeneratedPart:
     last = np.radians(14.0)
     for share in np.linspace(0, 1, 11)[1:]:
         elevation = first + (last - first) * share**0.9
-        direction = np.stack([np.cos(elevation) * np.sin(spin), np.sin(elevation), np.cos(elevation) * np.cos(spin)], axis=1)
+        direction = np.stack(
+            [np.cos(elevation) * np.sin(spin), np.sin(elevation), np.cos(elevation) * np.cos(spin)], axis=1
+        )
         rows.append(first_hit(lambda p: trunk(p) - _CLOTH_MM, _ORIGIN + 420.0 * direction, -direction, num_steps=120))
     points = np.stack(rows)
     points[:, -1] = points[:, 0]
@@ -58,11 +65,17 @@ def build_clothes(parameters: HeadParameters) -> GeneratedPart:
     vertices, uv = points.reshape(-1, 3), np.stack([u.ravel(), v.ravel()], axis=1)
     rib = np.repeat(np.array([0.25, 0.6, 1.0, 0.95, 0.72] + [1.0] * (num_rows - 5)), _NUM_AROUND + 1)
     return GeneratedPart(
-        kind="clothes", vertices=vertices, uv=uv, triangles=triangles, texture=_texture(parameters, vertices, uv, triangles, rib)
+        kind="clothes",
+        vertices=vertices,
+        uv=uv,
+        triangles=triangles,
+        texture=_texture(parameters, vertices, uv, triangles, rib),
     )
 
 
-def _texture(parameters: HeadParameters, vertices: np.ndarray, uv: np.ndarray, triangles: np.ndarray, shade: np.ndarray) -> np.ndarray:
+def _texture(
+    parameters: HeadParameters, vertices: np.ndarray, uv: np.ndarray, triangles: np.ndarray, shade: np.ndarray
+) -> np.ndarray:
     size = _TEXTURE_SIZE
     baked, _ = bake_values(uv, triangles, np.column_stack([vertices, shade]), size, size)
     flat = baked.reshape(-1, 4)

@@ -1,6 +1,6 @@
-"""The curves of a face in the frontal plane: lids, lips, brows, hairline. They cut the mesh, colour it and give the labels.
+"""The curves of a face in the frontal plane: lids, lips, brows. They cut the mesh, colour it and give the labels.
 
-All functions take |x| (or a parameter along the curve) in mm and return mm; one formula, three uses, so labels are exact.
+All functions take |x| in mm or a parameter along the curve and return mm. One formula has three uses: labels are exact.
 """
 
 import numpy as np
@@ -47,12 +47,17 @@ def mouth_arch(shape: FaceShape, x: Curve) -> Curve:
 def mouth_line_y(shape: FaceShape, x: Curve) -> Curve:
     """Where the lips meet: nearly straight, a little lower in the middle of the upper lip, corners slightly down."""
     arch = mouth_arch(shape, x)
-    return shape.mouth_y - 0.6 * np.exp(-((x / 5.0) ** 2)) + 0.9 * np.exp(-(((np.abs(x) - 11) / 7.0) ** 2)) - 0.5 * (1 - arch)
+    return (
+        shape.mouth_y
+        - 0.6 * np.exp(-((x / 5.0) ** 2))
+        + 0.9 * np.exp(-(((np.abs(x) - 11) / 7.0) ** 2))
+        - 0.5 * (1 - arch)
+    )
 
 
 def mouth_line_z(shape: FaceShape, x: Curve) -> Curve:
     """How far forward the line between the lips lies."""
-    return 18.5 - 12.0 * (x / 24.0) ** 2 + (shape.nose_tip_z - 24.0) * 0.2
+    return 18.2 - 12.0 * (x / 24.0) ** 2 + (shape.nose_tip_z - 24.0) * 0.2
 
 
 def upper_lip_height(shape: FaceShape, x: Curve) -> Curve:

@@ -5,17 +5,17 @@ import numpy as np
 from synhead.heads.generate.parameters import FaceShape
 from synhead.heads.generate.part import Surface, grid_triangles
 
-NUM_AROUND = 36
+NUM_AROUND = 32
 V_LOW, V_HIGH = 0.006, 0.100
 # (share of the outline's radius, which side) from the middle of the concha over the rim to the root behind.
-_FRONT = np.array([0.04, 0.16, 0.30, 0.42, 0.52, 0.60, 0.68, 0.76, 0.83, 0.89, 0.95, 1.0])
+_FRONT = np.array([0.05, 0.22, 0.38, 0.50, 0.60, 0.68, 0.76, 0.83, 0.89, 0.95, 1.0])
 _BACK = np.array([0.97, 0.86, 0.70])
 _BACK_DEPTH = np.array([-2.6, -6.0, -16.0])
 
 
 def ear_anchor(shape: FaceShape) -> np.ndarray:
     """Middle of the left ear's concha, mm."""
-    return np.array([shape.cranium_radius_x - 3.0, -9.0, -92.0])
+    return np.array([shape.cranium_radius_x + 0.5, -9.0, -92.0])
 
 
 def tragus(shape: FaceShape) -> np.ndarray:

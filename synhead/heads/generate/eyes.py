@@ -13,8 +13,8 @@ IRIS_RADIUS, PUPIL_RADIUS = 5.9, 1.9
 _TEXTURE_SIZE = 256
 _DISC_MM = 13.0
 """Half the width of the texture, in mm from the eye's axis (measured along the ball's front)."""
-_NUM_AROUND = 40
-_RADII = np.array([0.6, 1.9, 3.2, 4.6, 5.4, 6.0, 7.2, 8.6, 10.0, 11.2, 12.0, 12.45])
+_NUM_AROUND = 32
+_RADII = np.array([1.2, 2.6, 4.2, 5.4, 6.2, 7.6, 9.2, 10.7, 11.8, 12.4])
 
 
 def cornea_z(radius: np.ndarray) -> np.ndarray:
@@ -35,7 +35,9 @@ def _eyeball(eye_x: float, side: int) -> Surface:
     rings = np.concatenate([_RADII, [9.0]])
     z = np.concatenate([cornea_z(_RADII), [-np.sqrt(EYEBALL_RADIUS**2 - 81.0)]])
     flat = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    points = np.concatenate([rings[:, None, None] * flat, np.broadcast_to(z[:, None, None], (len(z), len(flat), 1))], axis=2)
+    points = np.concatenate(
+        [rings[:, None, None] * flat, np.broadcast_to(z[:, None, None], (len(z), len(flat), 1))], axis=2
+    )
     points = np.concatenate([[[0, 0, cornea_z(np.array(0.0))]], points.reshape(-1, 3), [[0, 0, -EYEBALL_RADIUS]]])
     shown = np.minimum(points[:, :2] / _DISC_MM, 1.0)
     uv = 0.5 + 0.49 * shown
@@ -65,9 +67,11 @@ def _eye_texture(parameters: HeadParameters, side: int) -> np.ndarray:
     flat = np.stack([x.ravel() / 1.5, y.ravel() / 1.5], axis=1)
     blotch = fractal_noise(flat, seed, 3).reshape(size, size)
     outward = np.abs(x) / 12.0
-    sclera = np.array([0.80, 0.765, 0.74]) * (1 - 0.05 * blotch[..., None])
+    sclera = np.array([0.76, 0.72, 0.695]) * (1 - 0.05 * blotch[..., None])
     sclera = sclera * (1 - np.array([0.04, 0.17, 0.19]) * smooth_step(0.5, 1.05, outward)[..., None])
-    spokes = np.stack([(np.cos(angle) * 16 + 40).ravel(), (np.sin(angle) * 16 + 40).ravel(), radius.ravel() / 2.5], axis=1)
+    spokes = np.stack(
+        [(np.cos(angle) * 16 + 40).ravel(), (np.sin(angle) * 16 + 40).ravel(), radius.ravel() / 2.5], axis=1
+    )
     fibre = value_noise(spokes, seed + 1).reshape(size, size)
     iris = np.array(parameters.iris_rgb) * (1 + 0.28 * fibre[..., None])
     near_pupil = smooth_step(4.0, 2.2, radius)[..., None]
@@ -82,7 +86,9 @@ def _eye_texture(parameters: HeadParameters, side: int) -> np.ndarray:
     above_lower = y - curves.lower_lid_y(shape, t)
     shade = (1 - 0.50 * smooth_step(3.2, -0.3, below_upper)) * (1 - 0.22 * smooth_step(1.8, 0.0, above_lower))
     colour = colour * shade[..., None]
-    glint = smooth_step(1.05, 0.55, np.hypot(x - 1.7, y - 2.0)) + 0.25 * smooth_step(0.8, 0.3, np.hypot(x + 1.9, y + 1.8))
+    glint = smooth_step(1.05, 0.55, np.hypot(x - 1.7, y - 2.0)) + 0.25 * smooth_step(
+        0.8, 0.3, np.hypot(x + 1.9, y + 1.8)
+    )
     return colour + (0.96 - colour) * np.minimum(glint, 1.0)[..., None] * 0.9
 
 
@@ -132,7 +138,7 @@ def _lash_texture(parameters: HeadParameters) -> np.ndarray:
             base = (k + rng.uniform(0.1, 0.9)) / count * width
             length, lean = rng.uniform(0.6, 1.0), (base / width - 0.4) * 14 + rng.uniform(-9, 9)
             along = np.clip(grown / length, 0, 1)
-            thick = (1.9 if woman else 1.5) * (1 - along) + 0.35
+            thick = (2.8 if woman else 2.2) * (1 - along) ** 0.8 + 0.3
             stroke = np.clip(thick + 0.5 - np.abs(column - base - lean * along**1.5), 0, 1) * (grown <= length)
             alpha[top : top + half] = np.maximum(alpha[top : top + half], stroke * strength)
         line = smooth_step(0.13, 0.03, grown) * (0.95 if woman else 0.8) * strength

@@ -14,11 +14,11 @@ from synhead.heads.generate.parameters import HeadParameters
 from synhead.heads.generate.part import GeneratedPart, Surface, grid_triangles, join
 from synhead.heads.generate.scalp import across_flow, flow_direction, hairline_distance
 from synhead.heads.generate.sculpt import SkinField, TrunkField
-from synhead.heads.generate.sdf import cone, ellipsoid, gradient, soft_union
+from synhead.heads.generate.sdf import cone, ellipsoid, first_hit, gradient, soft_union
 from synhead.heads.generate.skin_mesh import NUM_NECK_ROWS, NUM_ROWS, grid_points
 
-_CAP_COLUMNS, _CAP_ROWS = 73, 42
-_TEXTURE_SIZE = 512
+_CAP_COLUMNS, _CAP_ROWS = 61, 36
+_TEXTURE_HEIGHT, _TEXTURE_WIDTH = 512, 1024
 _CAP_U, _CARD_WIDTH = 0.70, 0.075
 _NUM_CARD_KINDS = 4
 
@@ -38,12 +38,12 @@ class _Style:
 
 
 _STYLES = {
-    "buzz": _Style(thickness=1.6, rise=14, length=0, width=0, segments=0, spacing=0, lift=0, weight=0),
-    "receding": _Style(thickness=3.0, rise=22, length=14, width=7, segments=2, spacing=9.0, lift=0.10, weight=0.05),
-    "crop": _Style(thickness=7.0, rise=26, length=30, width=11, segments=3, spacing=8.5, lift=0.22, weight=0.10),
-    "bun": _Style(thickness=4.5, rise=22, length=46, width=12, segments=4, spacing=13.0, lift=0.02, weight=0.0),
-    "long": _Style(thickness=7.0, rise=24, length=265, width=19, segments=13, spacing=12.0, lift=0.10, weight=0.30),
-    "bob": _Style(thickness=7.0, rise=24, length=165, width=18, segments=10, spacing=12.0, lift=0.10, weight=0.28),
+    "buzz": _Style(thickness=0.8, rise=16, length=0, width=0, segments=0, spacing=0, lift=0, weight=0),
+    "receding": _Style(thickness=3.0, rise=26, length=17, width=8, segments=2, spacing=11.0, lift=0.10, weight=0.05),
+    "crop": _Style(thickness=7.0, rise=28, length=36, width=12, segments=3, spacing=11.5, lift=0.20, weight=0.10),
+    "bun": _Style(thickness=4.5, rise=22, length=30, width=6, segments=4, spacing=13.0, lift=0.0, weight=0.0),
+    "long": _Style(thickness=7.0, rise=24, length=265, width=21, segments=12, spacing=15.0, lift=0.10, weight=0.30),
+    "bob": _Style(thickness=7.0, rise=24, length=165, width=20, segments=9, spacing=14.0, lift=0.10, weight=0.28),
 }
 
 
@@ -57,8 +57,15 @@ def build_hair(parameters: HeadParameters, skin: SkinField) -> GeneratedPart:
     if style.length > 0:
         surfaces.append(_cards(parameters, skin, style))
     whole = join(surfaces)
-    texture = _texture(parameters, surfaces[:-1] if style.length > 0 else surfaces)
-    return GeneratedPart(kind="hair", vertices=whole.vertices, uv=whole.uv, triangles=whole.triangles, texture=texture)
+    texture = _texture(parameters, cap)
+    return GeneratedPart(
+        kind="hair",
+        vertices=whole.vertices,
+        uv=whole.uv,
+        triangles=whole.triangles,
+        texture=texture,
+        normals=whole.normals,
+    )
 
 
 def _thickness(parameters: HeadParameters, style: _Style, distance: np.ndarray) -> np.ndarray:
@@ -85,12 +92,10 @@ def _cap(parameters: HeadParameters, skin: SkinField, style: _Style) -> Surface:
     covered = (distance[triangles] > -5.0).any(axis=1)
     top = triangles >= (_CAP_ROWS - 1) * _CAP_COLUMNS
     covered &= top.sum(axis=1) < 2
-    return _compacted(points, uv, triangles[covered])
-
-
-def _compacted(points: np.ndarray, uv: np.ndarray, triangles: np.ndarray) -> Surface:
-    used, index = np.unique(triangles, return_inverse=True)
-    return Surface(vertices=points[used], uv=uv[used], triangles=index.reshape(-1, 3))
+    used, index = np.unique(triangles[covered], return_inverse=True)
+    # The field's normals are whole across the seam.
+    normals = gradient(skin, points, 3.0)
+    return Surface(vertices=points[used], uv=uv[used], triangles=index.reshape(-1, 3), normals=normals[used])
 
 
 def _bun(parameters: HeadParameters) -> Surface:
@@ -105,7 +110,7 @@ def _bun(parameters: HeadParameters) -> Surface:
     points = centre + direction * np.array([29.0, 27.0, 22.0]) * swirl[:, None]
     card = _CAP_U + 0.005 + _CARD_WIDTH * (0.15 + 0.7 * np.abs((t / np.pi * 4) % 2 - 1))
     uv = np.stack([card, 0.62 + 0.33 * (p - phi[0]) / (phi[-1] - phi[0])], axis=1)
-    return Surface(vertices=points, uv=uv, triangles=grid_triangles(len(phi), len(theta)))
+    return Surface(vertices=points, uv=uv, triangles=grid_triangles(len(phi), len(theta)), normals=direction)
 
 
 def _obstacle(parameters: HeadParameters, skin: SkinField) -> Callable[[np.ndarray], np.ndarray]:
@@ -136,8 +141,6 @@ def _roots(parameters: HeadParameters, skin: SkinField, style: _Style) -> tuple[
     direction += rng.normal(0, 0.25 * style.spacing / 95.0, direction.shape)
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
     direction = direction[direction[:, 1] > -0.75]
-    from synhead.heads.generate.sdf import first_hit
-
     centre = np.array([0.0, 15.0, -85.0])
     roots = first_hit(skin, centre + 300.0 * direction, -direction, num_steps=90)
     distance = hairline_distance(parameters, roots)
@@ -148,7 +151,7 @@ def _roots(parameters: HeadParameters, skin: SkinField, style: _Style) -> tuple[
 
 
 def _cards(parameters: HeadParameters, skin: SkinField, style: _Style) -> Surface:
-    """Ribbons along guide curves that start on the scalp, follow its flow, sink by their weight and never enter the head."""
+    """Ribbons along guides that start on the scalp, follow its flow, sink by their weight and never enter the head."""
     roots, normals = _roots(parameters, skin, style)
     rng = np.random.Generator(np.random.PCG64(parameters.noise_seed + 43))
     num = len(roots)
@@ -171,7 +174,7 @@ def _cards(parameters: HeadParameters, skin: SkinField, style: _Style) -> Surfac
         side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-6)
         share = segment / style.segments
         half = 0.5 * style.width * (1 - 0.35 * share**2) * (0.55 + 0.45 * grown)
-        rows.append((points - side * half[:, None], points + side * half[:, None]))
+        rows.append((points - side * half[:, None], points + side * half[:, None], normal))
         if segment == style.segments:
             break
         wish = 0.55 * heading + 0.45 * flow_direction(parameters, points, normal) * max(0.0, 1 - 2.0 * share)
@@ -187,10 +190,12 @@ def _cards(parameters: HeadParameters, skin: SkinField, style: _Style) -> Surfac
 
 
 def _ribbons(rows: list, rng: np.random.Generator, num: int, style: _Style) -> Surface:
-    kind = rng.integers(0, _NUM_CARD_KINDS, num)
+    half = _NUM_CARD_KINDS // 2
+    kind = rng.integers(0, half, num) + (0 if style.length > 60 else half)
     flip = rng.integers(0, 2, num)
     count = len(rows)
-    points = np.stack([np.stack(pair, axis=1) for pair in rows], axis=1)
+    points = np.stack([np.stack(row[:2], axis=1) for row in rows], axis=1)
+    normals = np.stack([np.stack([row[2], row[2]], axis=1) for row in rows], axis=1).reshape(-1, 3)
     left = _CAP_U + 0.003 + _CARD_WIDTH * kind
     u0 = np.where(flip == 0, left, left + _CARD_WIDTH - 0.006)
     u1 = np.where(flip == 0, left + _CARD_WIDTH - 0.006, left)
@@ -198,50 +203,57 @@ def _ribbons(rows: list, rng: np.random.Generator, num: int, style: _Style) -> S
     uv = np.zeros((num, count, 2, 2))
     uv[:, :, 0, 0], uv[:, :, 1, 0] = u0[:, None], u1[:, None]
     uv[..., 1] = v[None, :, None]
-    # side = heading x normal: seen from outside, heading up, it points right; rows run along the heading.
-    triangles = np.concatenate([grid_triangles(count, 2) + card * count * 2 for card in range(num)])
-    return Surface(vertices=points.reshape(-1, 3), uv=uv.reshape(-1, 2), triangles=triangles)
+    points = points.reshape(-1, 3)
+    triangles = (grid_triangles(count, 2) + count * 2 * np.arange(num)[:, None, None]).reshape(-1, 3)
+    # A card may twist as it falls: each triangle faces away from what it lies on.
+    corners = points[triangles]
+    faced = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    inward = (faced * normals[triangles].sum(axis=1)).sum(axis=1) < 0
+    triangles[inward] = triangles[inward][:, ::-1]
+    return Surface(vertices=points, uv=uv.reshape(-1, 2), triangles=triangles, normals=normals)
 
 
-def _texture(parameters: HeadParameters, capped: list[Surface]) -> np.ndarray:
-    """Cap on the left, four strips of strands on the right; colour everywhere, so that edges do not darken."""
-    size = _TEXTURE_SIZE
-    cap = capped[0]
-    baked, covered = bake_values(cap.uv, cap.triangles, cap.vertices, size, size)
+def _texture(parameters: HeadParameters, capped: Surface) -> np.ndarray:
+    """Cap on the left, strips of strands on the right; colour everywhere, so that edges do not darken."""
+    height, width = _TEXTURE_HEIGHT, _TEXTURE_WIDTH
+    cap = capped
+    baked, _ = bake_values(cap.uv, cap.triangles, cap.vertices, height, width)
     points = baked.reshape(-1, 3)
     seed = parameters.noise_seed
     across = across_flow(parameters, points)
     strand = value_noise(np.stack([across / 0.8, points[:, 1] / 60, points[:, 2] / 60], axis=1), seed + 51)
     lock = value_noise(np.stack([across / 5.0, points[:, 1] / 40, points[:, 2] / 40], axis=1), seed + 52)
     distance = hairline_distance(parameters, points)
-    colour = np.array(parameters.hair_rgb) * (1 + 0.22 * strand + 0.16 * lock)[:, None]
+    colour = np.array(parameters.hair_rgb) * (1 + 0.20 * strand + 0.09 * lock)[:, None]
     thin = parameters.hair_style in ("buzz", "receding")
-    fade = smooth_step(-4.0, 10.0 if not thin else 16.0, distance + 4.5 * strand + 2.0 * lock)
-    alpha = fade * (np.clip(0.72 + 0.25 * strand, 0, 1) if thin else 1.0) * covered.ravel()
-    picture = np.concatenate([colour, alpha[:, None]], axis=1).reshape(size, size, 4)
-    start = int(round(_CAP_U * size))
-    picture[:, start:] = _strand_strips(parameters, size, size - start)
+    fade = smooth_step(-4.0, 10.0 if not thin else 20.0, distance + 5.0 * strand + 3.0 * lock)
+    alpha = fade * (np.clip(0.72 + 0.25 * strand, 0, 1) if parameters.hair_style == "receding" else 1.0)
+    picture = np.concatenate([colour, alpha[:, None]], axis=1).reshape(height, width, 4)
+    start = round(_CAP_U * width)
+    picture[:, start:] = _strand_strips(parameters, height, width - start)
     return to_bytes(picture)
 
 
 def _strand_strips(parameters: HeadParameters, height: int, width: int) -> np.ndarray:
-    """Locks of hair, root at the top: opaque in the middle, thinning to the sides and to single tips."""
+    """Locks of hair, root at the top: flowing ones, then short ones that come to a point."""
     rng = np.random.Generator(np.random.PCG64(parameters.noise_seed + 53))
     along = (np.arange(height)[:, None] + 0.5) / height
     out = np.zeros((height, width, 4))
     out[..., :3] = np.array(parameters.hair_rgb)
-    strip = int(round(_CARD_WIDTH / (1 - _CAP_U) * width))
+    strip = round(_CARD_WIDTH / (1 - _CAP_U) * width)
     for kind in range(_NUM_CARD_KINDS):
         first = kind * strip
         column = np.arange(min(strip, width - first))[None, :] + 0.5
         density = np.zeros((height, column.shape[1]))
         tone = np.zeros_like(density)
-        for _ in range(46):
-            at = strip * (0.5 + 0.40 * np.clip(rng.normal(0, 0.5), -1, 1))
-            end = at + rng.normal(0, 0.07) * strip
-            length = rng.uniform(0.55, 1.0)
-            centre = at + (end - at) * along**2 + rng.normal(0, 0.5) * np.sin(along * rng.uniform(3, 9))
-            radius = rng.uniform(0.7, 1.5) * np.clip((length - along) / (0.35 * length), 0, 1) ** 0.7
+        flowing = kind < _NUM_CARD_KINDS // 2
+        for _ in range(70):
+            across = float(np.clip(rng.normal(0, 0.4), -1, 1))
+            length = rng.uniform(0.72 if flowing else 0.42, 1.0) * (1 - 0.25 * abs(across))
+            gather = 1 - (0.25 if flowing else 0.5) * along**1.5
+            wave = rng.normal(0, 0.5) * np.sin(along * rng.uniform(3, 9))
+            centre = strip * (0.5 + 0.42 * across * gather) + wave
+            radius = rng.uniform(0.8, 1.7) * np.clip((length - along) / (0.5 * length), 0, 1) ** 0.8
             stroke = np.clip(radius + 0.5 - np.abs(column - centre), 0, 1) * (along < length)
             shade = rng.normal(0, 0.17)
             tone = np.where(stroke > 0.4, shade, tone)

@@ -48,17 +48,34 @@ def _xy_of_left(shape: FaceShape) -> dict[int, tuple[float, float]]:
     for index, share in zip(range(27, 31), (0.0, 0.34, 0.67, 1.0), strict=True):
         points[index] = (0.0, top + (tip - top) * share)
     base = shape.nose_tip_y - 14.8
-    points |= {33: (0.0, base), 34: (shape.nose_half_width * 0.42, base + 0.9), 35: (shape.nose_half_width * 0.84, base + 2.9)}
+    points |= {
+        33: (0.0, base),
+        34: (shape.nose_half_width * 0.42, base + 0.9),
+        35: (shape.nose_half_width * 0.84, base + 2.9),
+    }
     for index, t in ((42, -1.0), (43, _LID_T[1]), (44, _LID_T[0]), (45, 1.0)):
         points[index] = (at(curves.lid_x, t), at(curves.upper_lid_y, t))
     for index, t in ((46, _LID_T[0]), (47, _LID_T[1])):
         points[index] = (at(curves.lid_x, t), at(curves.lower_lid_y, t))
     half = shape.mouth_half_width
-    for index, x, upper in ((51, 0.0, 1), (52, 6.2, 1), (53, 0.60 * half, 1), (55, 0.62 * half, -1), (56, 0.32 * half, -1), (57, 0.0, -1)):
+    for index, x, upper in (
+        (51, 0.0, 1),
+        (52, 6.2, 1),
+        (53, 0.60 * half, 1),
+        (55, 0.62 * half, -1),
+        (56, 0.32 * half, -1),
+        (57, 0.0, -1),
+    ):
         height = at(curves.upper_lip_height, x) if upper > 0 else -at(curves.lower_lip_height, x)
         points[index] = (x, at(curves.mouth_line_y, x) + height)
     points[54] = (half, at(curves.mouth_line_y, half))
-    for index, x, side in ((62, 0.0, 1), (63, 0.38 * half, 1), (64, 0.88 * half, 0), (65, 0.38 * half, -1), (66, 0.0, -1)):
+    for index, x, side in (
+        (62, 0.0, 1),
+        (63, 0.38 * half, 1),
+        (64, 0.88 * half, 0),
+        (65, 0.38 * half, -1),
+        (66, 0.0, -1),
+    ):
         points[index] = (x, at(curves.mouth_line_y, x) + 0.16 * side)
     return points
 

@@ -1,18 +1,19 @@
 """Smooth value noise on an integer lattice: the same numbers on every machine, because the lattice is hashed."""
 
 import numpy as np
-from jaxtyping import Float, UInt64
+from jaxtyping import Float, UInt32
 
-_PRIMES = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D], dtype=np.uint64)
-_MASK = np.uint64(0xFFFFFFFF)
+_PRIMES = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D)
 
 
-def _hash(lattice: UInt64[np.ndarray, "*n"]) -> UInt64[np.ndarray, "*n"]:
-    """Scramble 32-bit values (finaliser of MurmurHash3)."""
-    value = lattice & _MASK
-    value = ((value ^ (value >> np.uint64(16))) * np.uint64(0x85EBCA6B)) & _MASK
-    value = ((value ^ (value >> np.uint64(13))) * np.uint64(0xC2B2AE35)) & _MASK
-    return value ^ (value >> np.uint64(16))
+def _scramble(value: UInt32[np.ndarray, "*n"]) -> UInt32[np.ndarray, "*n"]:
+    """Mix 32-bit values in place (finaliser of MurmurHash3); products wrap, as meant."""
+    value ^= value >> np.uint32(16)
+    value *= np.uint32(0x85EBCA6B)
+    value ^= value >> np.uint32(13)
+    value *= np.uint32(0xC2B2AE35)
+    value ^= value >> np.uint32(16)
+    return value
 
 
 def value_noise(points: Float[np.ndarray, "n d"], seed: int) -> Float[np.ndarray, " n"]:
@@ -22,18 +23,20 @@ def value_noise(points: Float[np.ndarray, "n d"], seed: int) -> Float[np.ndarray
     fraction = points - floor
     weight = fraction * fraction * (3 - 2 * fraction)
     cell = floor.astype(np.int64)
+    hashed = []
+    for axis in range(dims):
+        both = np.stack([cell[:, axis], cell[:, axis] + 1]) & 0xFFFFFFFF
+        hashed.append(_scramble((both * _PRIMES[axis] + axis + 7 * seed & 0xFFFFFFFF).astype(np.uint32)))
     out = np.zeros(num)
-    salt = _hash(np.array([seed], dtype=np.uint64))[0]
     for corner in range(2**dims):
-        mixed = np.full(num, salt, dtype=np.uint64)
-        share = np.ones(num)
-        for axis in range(dims):
-            upper = corner >> axis & 1
-            coordinate = (cell[:, axis] + upper).astype(np.uint64) & _MASK
-            mixed = _hash(mixed ^ ((coordinate * _PRIMES[axis]) & _MASK))
-            share = share * (weight[:, axis] if upper else 1 - weight[:, axis])
-        out += share * (mixed.astype(np.float64) / 2**31 - 1)
-    return out
+        upper = [corner >> axis & 1 for axis in range(dims)]
+        mixed = hashed[0][upper[0]].copy()
+        share = weight[:, 0] if upper[0] else 1 - weight[:, 0]
+        for axis in range(1, dims):
+            mixed += hashed[axis][upper[axis]]
+            share = share * (weight[:, axis] if upper[axis] else 1 - weight[:, axis])
+        out += share * _scramble(mixed)
+    return out / 2**31 - 1
 
 
 def fractal_noise(points: Float[np.ndarray, "n d"], seed: int, octaves: int) -> Float[np.ndarray, " n"]:

@@ -1,8 +1,8 @@
 """Who a generated head is: lengths in mm, colours, style; drawn once from (seed, head id), then everything follows.
 
-Millimetres, origin midway between the two eye centres, +x the subject's left, +y up, +z out of the face. Means are those
-of a sculpt that fits the 2003 NIOSH survey of head sizes (Zhuang and Bradtmiller 2005); spreads are smaller than the
-survey's, because the lengths are drawn independently of one another.
+Millimetres, origin midway between the two eye centres, +x the subject's left, +y up, +z out of the face. Means
+are those of a sculpt that fits the 2003 NIOSH survey of head sizes (Zhuang and Bradtmiller 2005); spreads are
+smaller than the survey's, because the lengths are drawn independently of one another.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ IRIS_COLOURS = {
     "brown": (0.27, 0.15, 0.075),
     "hazel": (0.38, 0.28, 0.14),
     "green": (0.33, 0.41, 0.28),
-    "blue": (0.32, 0.45, 0.58),
+    "blue": (0.35, 0.44, 0.51),
 }
 _LIGHT_SKIN, _DARK_SKIN = np.array([0.90, 0.69, 0.585]), np.array([0.33, 0.205, 0.145])
 _CLOTHES = ((0.20, 0.24, 0.31), (0.43, 0.15, 0.16), (0.80, 0.79, 0.76), (0.23, 0.33, 0.27), (0.36, 0.36, 0.38))
@@ -113,11 +113,11 @@ _SHAPE_TABLE = {
     "chin_x": (7.5, 10.5, 1.8),
     "chin_y": (-90.5, -97.0, 2.2),
     "chin_z": (-8.0, -7.0, 2.0),
-    "cheekbone_x": (41.5, 43.0, 1.6),
-    "brow_ridge_z": (-1.5, 0.5, 1.2),
+    "cheekbone_x": (40.0, 41.0, 1.5),
+    "brow_ridge_z": (-2.0, -0.8, 1.0),
     "brow_ridge_radius": (5.2, 7.0, 0.7),
     "eye_x": (30.8, 31.8, 1.2),
-    "upper_lid": (5.0, 4.5, 0.45),
+    "upper_lid": (4.8, 4.2, 0.4),
     "lower_lid": (4.1, 3.9, 0.3),
     "outer_corner_y": (1.6, 1.0, 0.8),
     "nose_tip_y": (-33.0, -35.0, 1.6),
@@ -128,15 +128,17 @@ _SHAPE_TABLE = {
     "nose_half_width": (16.0, 17.6, 1.4),
     "mouth_y": (-66.5, -70.0, 2.0),
     "mouth_half_width": (23.6, 25.2, 1.5),
-    "upper_lip": (7.6, 6.8, 1.0),
-    "lower_lip": (9.0, 8.2, 1.0),
-    "neck_radius": (43.5, 51.0, 2.0),
+    "upper_lip": (7.0, 6.2, 0.8),
+    "lower_lip": (8.6, 7.9, 0.8),
+    "neck_radius": (42.5, 49.5, 1.8),
     "hairline_y": (66.0, 68.0, 4.0),
     "ear_length": (58.0, 62.0, 3.0),
 }
 
 
-def sample_parameters(seed: int, head_id: str, sex: str, variety: float, hair_style: str | None = None) -> HeadParameters:
+def sample_parameters(
+    seed: int, head_id: str, sex: str, variety: float, hair_style: str | None = None
+) -> HeadParameters:
     """Draw one person; a pure function of its arguments.
 
     Args:

@@ -8,13 +8,15 @@ from jaxtyping import Float, Int, UInt8
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GeneratedPart:
-    """Attributes: `kind` as in HeadPart; `texture` RGB or RGBA, row 0 at the top (v = 1), straight opacity."""
+    """Attributes: `kind` as in HeadPart; `texture` RGB or RGBA, row 0 at the top (v = 1), straight opacity;
+    `normals` where those of the triangles will not do (hair cards are lit like the head under them)."""
 
     kind: str
     vertices: Float[np.ndarray, "n 3"]
     uv: Float[np.ndarray, "n 2"]
     triangles: Int[np.ndarray, "m 3"]
     texture: UInt8[np.ndarray, "height width channels"]
+    normals: Float[np.ndarray, "n 3"] | None = None
 
     @property
     def has_alpha(self) -> bool:
@@ -33,12 +35,15 @@ class Surface:
     vertices: Float[np.ndarray, "n 3"]
     uv: Float[np.ndarray, "n 2"]
     triangles: Int[np.ndarray, "m 3"]
+    normals: Float[np.ndarray, "n 3"] | None = None
 
 
 def join(surfaces: list[Surface]) -> Surface:
-    """All surfaces as one, in order."""
+    """All surfaces as one, in order; normals only where all have them."""
     starts = np.cumsum([0] + [len(s.vertices) for s in surfaces])
+    given = [s.normals for s in surfaces if s.normals is not None]
     return Surface(
+        normals=np.concatenate(given) if len(given) == len(surfaces) else None,
         vertices=np.concatenate([s.vertices for s in surfaces]),
         uv=np.concatenate([s.uv for s in surfaces]),
         triangles=np.concatenate([s.triangles + start for s, start in zip(surfaces, starts, strict=False)]),

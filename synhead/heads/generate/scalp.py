@@ -46,8 +46,8 @@ def flow_direction(parameters: HeadParameters, points: Points, normals: Points) 
     if style in ("long", "bob"):
         # From a parting: outwards over the top, then down and back.
         side = np.where(points[:, 0] >= 0, 1.0, -1.0)
-        back = np.clip((points[:, 2] + 60) / 60, -1.0, 1.0)
-        wish = np.stack([side * 0.8, np.full(len(points), -0.55), -0.35 - 0.45 * back], axis=1)
+        front = np.clip((points[:, 2] + 125) / 110, 0.0, 1.0)
+        wish = np.stack([side * (0.1 + 0.8 * front), np.full(len(points), -0.6), 0.1 - 0.75 * front], axis=1)
     elif style == "bun":
         wish = flow_pole(parameters) - points
     else:
@@ -66,5 +66,5 @@ def across_flow(parameters: HeadParameters, points: Points) -> Float[np.ndarray,
         return points[:, 2] * 0.9 + 0.35 * np.abs(points[:, 0]) + 300.0 * (points[:, 0] < 0)
     offset = points - flow_pole(parameters)
     if parameters.hair_style == "bun":
-        return np.degrees(np.arctan2(offset[:, 0], offset[:, 1])) * 1.2
-    return np.degrees(np.arctan2(offset[:, 0], offset[:, 2])) * 1.2
+        return np.degrees(np.arctan2(offset[:, 0], offset[:, 1])) * 2.2
+    return np.degrees(np.arctan2(offset[:, 0], offset[:, 2])) * 2.4

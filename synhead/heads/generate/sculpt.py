@@ -1,4 +1,4 @@
-"""The sculpt: one signed distance field of the skin (eyes shut by a smooth lid), and one of the trunk below the neck."""
+"""The sculpt: a signed distance field of the skin (eyes shut by a smooth lid), and one of the trunk below the neck."""
 
 import numpy as np
 from jaxtyping import Float
@@ -15,7 +15,8 @@ Distances = Float[np.ndarray, " n"]
 
 def _skull(p: Points, s: FaceShape) -> Distances:
     d = ellipsoid(p, (0, 27, -85), (s.cranium_radius_x, s.cranium_radius_y, s.cranium_radius_z))
-    d = soft_union(d, ellipsoid(p, (0, -30, -50), (s.gonion_x + 19, 74, 60)), 22)
+    d = soft_union(d, ellipsoid(p, (0, -30, -50), (s.gonion_x + 18.5, 73, 60)), 22)
+    d = soft_union(d, ellipsoid(p, (s.cranium_radius_x - 26, 12, -40), (15, 28, 26)), 26)
     gonion = (s.gonion_x, s.gonion_y, -58.0)
     jaw = cone(p, gonion, (s.chin_x, s.chin_y, s.chin_z), s.gonion_radius, s.gonion_radius - 2.5)
     ramus = cone(p, gonion, (s.gonion_x + 13.5, -15, -68), s.gonion_radius, 11)
@@ -23,35 +24,36 @@ def _skull(p: Points, s: FaceShape) -> Distances:
     jaw = soft_union(soft_union(jaw, ramus, 20), chin, 10)
     d = soft_union(d, jaw, 30)
     d = soft_union(d, ellipsoid(p, (0, s.mouth_y + 4, -26), (33, 28, 42)), 16)
-    return soft_union(d, ellipsoid(p, (s.cheekbone_x, -27, -22), (19, 12, 15)), 34)
+    d = soft_union(d, ellipsoid(p, (s.cheekbone_x, -27, -22), (18, 12, 15)), 34)
+    return soft_union(d, ellipsoid(p, (s.gonion_x - 10, -57, -25), (18, 22, 19)), 26)
 
 
 def _neck(p: Points, s: FaceShape) -> Distances:
-    d = cone(p, (0, -80, -76), (0, -230, -104), s.neck_radius, s.neck_radius + 4)
-    tendon = cone(p, (s.neck_radius * 0.98, -62, -88), (14, -205, -62), 9, 9)
+    d = cone(p, (0, -80, -84), (0, -230, -108), s.neck_radius, s.neck_radius + 4)
+    tendon = cone(p, (s.neck_radius * 0.98, -62, -92), (14, -205, -66), 9, 9)
     d = soft_union(d, tendon, 16)
-    trapezius = cone(p, (24, -98, -120), (98, -240, -112), 22, 24)
-    return soft_union(d, trapezius, 34)
+    trapezius = cone(p, (18, -98, -122), (80, -240, -112), 20, 25)
+    return soft_union(d, trapezius, 26)
 
 
 def _brow_and_socket(d: Distances, p: Points, s: FaceShape) -> Distances:
     z, r = s.brow_ridge_z, s.brow_ridge_radius
     ridge = cone(p, (2, 14, z + 6.0), (29, 18.5, z + 1.8), r, r)
     ridge = soft_union(ridge, cone(p, (29, 18.5, z + 1.8), (51, 12, z - 15.5), r, r - 1), 6)
-    d = soft_union(d, ridge, 16)
+    d = soft_union(d, ridge, 20)
     return soft_difference(d, ellipsoid(p, (s.eye_x - 0.5, 0, 12), (19, 11, 14)), 9)
 
 
 def _nose(d: Distances, p: Points, s: FaceShape) -> Distances:
     w, tip_y, tip_z = s.nose_half_width, s.nose_tip_y, s.nose_tip_z
     nose = cone(p, (0, 9, s.nose_bridge_z - 1.0), (0, tip_y, tip_z), s.nose_bridge_radius, s.nose_tip_radius)
-    nose = soft_union(nose, ellipsoid(p, (0, tip_y + 4, tip_z - 15), (w - 2, 19, 13)), 8)
+    nose = soft_union(nose, ellipsoid(p, (0, tip_y + 1, tip_z - 14.5), (w - 4, 17, 12.5)), 9)
     d = soft_union(d, nose, 9)
     ala = ellipsoid(p, (w - 5.4, tip_y - 6, tip_z - 10.5), (6.2, 6.8, 9.2))
     d = soft_union(d, ala, 5.5)
     columella = cone(p, (0, tip_y - 11.5, tip_z - 7.5), (0, tip_y - 9.5, tip_z + 2.5), 3.2, 4.0)
     d = soft_union(d, columella, 4)
-    return soft_difference(d, ellipsoid(p, (w - 10.8, tip_y - 14.2, tip_z - 7.0), (3.2, 3.6, 5.6)), 2.5)
+    return soft_difference(d, ellipsoid(p, (w - 10.8, tip_y - 14.6, tip_z - 6.0), (3.2, 2.8, 5.0)), 2.5)
 
 
 def _lips(d: Distances, p: Points, s: FaceShape) -> Distances:
@@ -60,8 +62,8 @@ def _lips(d: Distances, p: Points, s: FaceShape) -> Distances:
     root = np.sqrt(curves.mouth_arch(s, x))
     line_y, line_z = curves.mouth_line_y(s, x), curves.mouth_line_z(s, np.minimum(p[:, 0], s.mouth_half_width + 8))
     for height, radius, back in (
-        (0.55 * curves.upper_lip_height(s, x), 0.8 + 0.5 * s.upper_lip * root, 0.6),
-        (-0.52 * curves.lower_lip_height(s, x), 0.6 + 0.5 * s.lower_lip * root, 1.4),
+        (0.55 * curves.upper_lip_height(s, x), 0.8 + 0.44 * s.upper_lip * root, 1.4),
+        (-0.52 * curves.lower_lip_height(s, x), 0.6 + 0.44 * s.lower_lip * root, 2.0),
     ):
         away = (p[:, 1] - line_y - height) ** 2 + (p[:, 2] - line_z + back) ** 2 + beyond**2
         d = soft_union(d, np.sqrt(away) - radius, 5)
@@ -80,7 +82,7 @@ def _lids(d: Distances, p: Points, s: FaceShape) -> Distances:
     d = soft_union(d, ellipsoid(p, (s.eye_x + 12.5, 1, -9), (5.5, 6, 5.5)), 6)
     t = np.clip(curves.lid_t(s, p[:, 0]), -1.15, 1.15)
     crease_y = curves.upper_lid_y(s, t) + 3.6
-    crease_r = 1.15 * np.maximum(1 - (t / 1.05) ** 2, 0.0) - 0.5
+    crease_r = 1.0 * np.maximum(1 - (t / 1.05) ** 2, 0.0) - 0.5
     sphere_z = EYEBALL_Z + np.sqrt(np.maximum(r * r - (p[:, 0] - s.eye_x) ** 2 - crease_y**2, 9.0))
     crease = np.sqrt((p[:, 1] - crease_y) ** 2 + (p[:, 2] - sphere_z - 0.6) ** 2) - crease_r
     return soft_difference(d, crease, 2.4)
@@ -127,5 +129,4 @@ class TrunkField:
         wide = self.shape.neck_radius / 53.0
         shoulder = cone(p, (20, -222, -108), (150 * wide, -262, -112), 42, 45)
         chest = ellipsoid(p, (0, -330, -78), (150 * wide, 135, 84))
-        d = soft_union(soft_union(shoulder, chest, 45), _neck(p, self.shape), 22)
-        return d
+        return soft_union(soft_union(shoulder, chest, 45), _neck(p, self.shape), 22)

@@ -70,5 +70,7 @@ def first_hit(field: Field, start: Points, direction: Points, num_steps: int = 5
     if len(active):
         lost = np.abs(field(position[active])) > 0.5
         if lost.any():
-            raise ValueError(f"{int(lost.sum())} of {len(start)} rays meet no surface, such as {start[active][lost][0]}")
+            raise ValueError(
+                f"{int(lost.sum())} of {len(start)} rays meet no surface, such as {start[active][lost][0]}"
+            )
     return position

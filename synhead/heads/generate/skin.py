@@ -11,7 +11,7 @@ from synhead.heads.generate.sdf import gradient
 from synhead.heads.generate.skin_colour import skin_colour
 from synhead.heads.generate.skin_mesh import SkinMesh
 
-TEXTURE_SIZE = 1024
+DEFAULT_TEXTURE_SIZE_PX = 1024
 
 
 def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
@@ -51,8 +51,8 @@ def _ears(parameters: HeadParameters) -> tuple[Surface, np.ndarray]:
     return join([right, left]), np.concatenate([open_sky, open_sky])
 
 
-def build_skin_part(parameters: HeadParameters, field: SkinField, mesh: SkinMesh) -> GeneratedPart:
-    """Join head and ears, bake the colours."""
+def build_skin_part(parameters: HeadParameters, field: SkinField, mesh: SkinMesh, size: int) -> GeneratedPart:
+    """Join head and ears, bake the colours into a texture of `size` by `size` texels."""
     ears, ear_occlusion = _ears(parameters)
     whole = join([Surface(vertices=mesh.vertices, uv=mesh.uv, triangles=mesh.triangles), ears])
     normals = gradient(field, mesh.vertices)
@@ -60,7 +60,6 @@ def build_skin_part(parameters: HeadParameters, field: SkinField, mesh: SkinMesh
     inner = np.concatenate([mesh.inner, np.zeros(len(ears.vertices))])
     openness = np.concatenate([head_occlusion, ear_occlusion])
     values = np.column_stack([whole.vertices, inner, openness])
-    size = TEXTURE_SIZE
     baked, _ = bake_values(whole.uv, whole.triangles, values, size, size)
     flat = baked.reshape(-1, 5)
     colour = skin_colour(parameters, flat[:, :3], flat[:, 3], flat[:, 4]).reshape(size, size, 3)

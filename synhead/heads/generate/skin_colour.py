@@ -46,26 +46,37 @@ def skin_colour(
     mottle = fractal_noise(points / 5.0, seed + 2, 2)
     colour = colour * (1 + np.array([0.012, 0.026, 0.028]) * mottle[:, None])
     colour = colour * (1 + 0.022 * value_noise(points / 0.9, seed + 3)[:, None])
-    red = 0.7 * _gauss(((x - 38) / 17) ** 2 + ((y + 30) / 15) ** 2) + 0.6 * _gauss((x / 15) ** 2 + ((y - s.nose_tip_y) / 10) ** 2)
+    red = 0.7 * _gauss(((x - 38) / 17) ** 2 + ((y + 30) / 15) ** 2) + 0.6 * _gauss(
+        (x / 15) ** 2 + ((y - s.nose_tip_y) / 10) ** 2
+    )
     red = red + 0.35 * _gauss((x / 14) ** 2 + ((y - s.chin_y) / 12) ** 2)
     colour = _tint(colour, (0.99, 0.86, 0.86), red * face)
     eye = ((x - s.eye_x + 2) / 17) ** 2
     colour = _tint(colour, (0.88, 0.80, 0.82), 0.7 * face * _gauss(eye + ((y + 10) / 5.5) ** 2))
-    colour = _tint(colour, (0.90, 0.82, 0.81), 0.6 * face * _gauss(eye * 0.8 + ((y - 7.5) / 4.5) ** 2))
+    colour = _tint(colour, (0.92, 0.85, 0.84), 0.4 * face * _gauss(eye * 0.8 + ((y - 7.5) / 4.5) ** 2))
     if parameters.freckles > 0:
-        spots = smooth_step(0.55, 0.8, value_noise(points / 1.7, seed + 4)) * _gauss(((y + 22) / 22) ** 2 + (x / 55) ** 2)
+        spots = smooth_step(0.62, 0.85, value_noise(points / 1.25, seed + 4)) * _gauss(
+            ((y + 22) / 22) ** 2 + (x / 55) ** 2
+        )
         colour = _tint(colour, (0.86, 0.74, 0.66), spots * parameters.freckles * face)
-    colour = _stubble(colour, parameters, points, face)
-    colour = _nostrils(colour, parameters, points)
-    colour = _lips(colour, parameters, points, inner, face)
-    colour = _lid_lines(colour, parameters, points, inner, face)
-    colour = _brows(colour, parameters, points, face)
-    colour = _scalp(colour, parameters, points)
+    # Each feature is evaluated only around its place: a texture has a million texels.
+    for feature, region in (
+        (_stubble, (z > -82) & (np.abs(y - s.mouth_y) < 75)),
+        (_nostrils, face > 0),
+        (_lips, (face > 0) & (np.abs(y - s.mouth_y) < 22)),
+        (_lid_lines, (face > 0) & (np.abs(y) < 18)),
+        (_brows, (face > 0) & (np.abs(y - 16) < 14)),
+        (_scalp, y > -95),
+    ):
+        at = np.flatnonzero(region)
+        colour[at] = feature(colour[at], parameters, points[at], inner[at], face[at])
+    # Behind the lids the skin is lit through; in the mouth it is not.
+    occlusion = np.where(y > -30, np.maximum(occlusion, 0.75 * np.minimum(1.0, inner * 3)), occlusion)
     shade = 0.55 + 0.45 * occlusion
     return np.clip(colour * np.stack([shade**0.75, shade, shade], axis=1), 0.0, 1.0)
 
 
-def _stubble(colour: Colour, parameters: HeadParameters, points: Points, face: np.ndarray) -> Colour:
+def _stubble(colour: Colour, parameters: HeadParameters, points: Points, inner: np.ndarray, face: np.ndarray) -> Colour:
     if parameters.stubble <= 0:
         return colour
     s = parameters.shape
@@ -80,15 +91,17 @@ def _stubble(colour: Colour, parameters: HeadParameters, points: Points, face: n
     return _mix(colour, np.array(parameters.hair_rgb) * 0.7 + 0.08, share)
 
 
-def _nostrils(colour: Colour, parameters: HeadParameters, points: Points) -> Colour:
+def _nostrils(
+    colour: Colour, parameters: HeadParameters, points: Points, inner: np.ndarray, face: np.ndarray
+) -> Colour:
     s = parameters.shape
     x = np.abs(points[:, 0])
-    hole = ((x - s.nose_half_width + 10.8) / 3.3) ** 2 + ((points[:, 1] - s.nose_tip_y + 13.5) / 2.4) ** 2
+    hole = ((x - s.nose_half_width + 10.8) / 3.3) ** 2 + ((points[:, 1] - s.nose_tip_y + 13.9) / 2.0) ** 2
     hole = hole + ((points[:, 2] - s.nose_tip_z + 6.5) / 6.0) ** 2
-    colour = _mix(colour, np.array(parameters.skin_rgb) * [0.30, 0.17, 0.15], 0.92 * smooth_step(1.5, 0.5, hole))
-    crease_x, crease_y = s.nose_half_width + 1.6, s.nose_tip_y - 5
+    colour = _mix(colour, np.array(parameters.skin_rgb) * [0.30, 0.17, 0.15], 0.85 * smooth_step(1.5, 0.5, hole))
+    crease_x, crease_y = s.nose_half_width + 1.4, s.nose_tip_y - 7
     crease = _gauss(((x - crease_x) / 1.8) ** 2 + ((points[:, 1] - crease_y) / 6) ** 2)
-    return _tint(colour, (0.84, 0.72, 0.70), crease * smooth_step(-10, 0, points[:, 2]))
+    return _tint(colour, (0.91, 0.83, 0.82), crease * smooth_step(-10, 0, points[:, 2]))
 
 
 def _lips(colour: Colour, parameters: HeadParameters, points: Points, inner: np.ndarray, face: np.ndarray) -> Colour:
@@ -97,7 +110,9 @@ def _lips(colour: Colour, parameters: HeadParameters, points: Points, inner: np.
     wobble = 0.35 * value_noise(points / 2.2, parameters.noise_seed + 7)
     above = y - curves.mouth_line_y(s, x)
     height = np.where(above > 0, curves.upper_lip_height(s, x), curves.lower_lip_height(s, x))
-    share = smooth_step(0.9, -0.7, np.abs(above) - height + wobble) * smooth_step(s.mouth_half_width + 0.5, s.mouth_half_width - 3, np.abs(x))
+    share = smooth_step(0.9, -0.7, np.abs(above) - height + wobble) * smooth_step(
+        s.mouth_half_width + 0.5, s.mouth_half_width - 3, np.abs(x)
+    )
     share = share * face
     base = np.array(parameters.skin_rgb)
     lip = base * [0.90, 0.62, 0.63] if parameters.sex == "female" else base * [0.89, 0.72, 0.71]
@@ -105,15 +120,19 @@ def _lips(colour: Colour, parameters: HeadParameters, points: Points, inner: np.
     tone = lip * (1 - 0.11 * (above > 0))[:, None] * (1 + 0.05 * wrinkle)[:, None]
     tone = tone * (1 + 0.08 * _gauss(((above + 0.45 * s.lower_lip) / 2.2) ** 2))[:, None]
     colour = _mix(colour, tone, 0.88 * share)
-    width = 0.55 + 0.25 * curves.mouth_arch(s, x)
-    line = _gauss((above / width) ** 2) * smooth_step(s.mouth_half_width + 2.0, s.mouth_half_width - 2.0, np.abs(x)) * face
+    width = 0.35 + 0.22 * curves.mouth_arch(s, x)
+    line = (
+        _gauss((above / width) ** 2) * smooth_step(s.mouth_half_width + 2.0, s.mouth_half_width - 2.0, np.abs(x)) * face
+    )
     corner = 0.5 * _gauss(((np.abs(x) - s.mouth_half_width) / 2.2) ** 2 + (above / 1.6) ** 2) * face
-    colour = _mix(colour, base * [0.34, 0.17, 0.17], np.clip(0.85 * line + corner * 0.5, 0, 0.9))
+    colour = _mix(colour, base * [0.34, 0.17, 0.17], np.clip(0.75 * line + corner * 0.5, 0, 0.85))
     mouth = inner * (y < s.mouth_y + 25)
-    return _mix(colour, base * [0.25, 0.11, 0.11], np.clip(mouth * 1.2, 0, 1))
+    return _mix(colour, base * [0.25, 0.11, 0.11], np.clip(1.6 * mouth - 0.4, 0, 1))
 
 
-def _lid_lines(colour: Colour, parameters: HeadParameters, points: Points, inner: np.ndarray, face: np.ndarray) -> Colour:
+def _lid_lines(
+    colour: Colour, parameters: HeadParameters, points: Points, inner: np.ndarray, face: np.ndarray
+) -> Colour:
     s = parameters.shape
     x, y = np.abs(points[:, 0]), points[:, 1]
     t = curves.lid_t(s, x)
@@ -135,7 +154,7 @@ def _lid_lines(colour: Colour, parameters: HeadParameters, points: Points, inner
     return _mix(colour, wet, np.clip(inner * 2.2, 0, 1) * (y > -30))
 
 
-def _brows(colour: Colour, parameters: HeadParameters, points: Points, face: np.ndarray) -> Colour:
+def _brows(colour: Colour, parameters: HeadParameters, points: Points, inner: np.ndarray, face: np.ndarray) -> Colour:
     s = parameters.shape
     x, y = np.abs(points[:, 0]), points[:, 1]
     t = (x - s.eye_x + 21.0) / 42.0
@@ -143,16 +162,22 @@ def _brows(colour: Colour, parameters: HeadParameters, points: Points, face: np.
     offset = y - curves.brow_y(s, t)
     # Hairs lean outwards, more towards the temple: noise in sheared coordinates, stretched along the hair.
     lean = 0.5 + 2.2 * np.clip(t, 0, 1)
-    strand = value_noise(np.stack([(x - lean * offset) / 0.62, offset / 7.0 + 50 * (points[:, 0] > 0)], axis=1), parameters.noise_seed + 9)
-    edge = value_noise(np.stack([(x - lean * offset) / 1.1, offset / 9.0 + 90 * (points[:, 0] > 0)], axis=1), parameters.noise_seed + 10)
+    strand = value_noise(
+        np.stack([(x - lean * offset) / 0.62, offset / 7.0 + 50 * (points[:, 0] > 0)], axis=1),
+        parameters.noise_seed + 9,
+    )
+    edge = value_noise(
+        np.stack([(x - lean * offset) / 1.1, offset / 9.0 + 90 * (points[:, 0] > 0)], axis=1),
+        parameters.noise_seed + 10,
+    )
     inside = smooth_step(1.15, 0.35, np.abs(offset) / np.maximum(half, 0.3) + 0.30 * edge)
     ends = smooth_step(-0.06, 0.10, t + 0.04 * edge) * smooth_step(1.06, 0.86, t + 0.05 * edge)
-    share = inside * ends * np.clip(0.66 + 0.46 * strand, 0, 1) * face
+    share = inside * ends * np.clip(0.78 + 0.40 * strand, 0, 1) * face
     fair = 0.75 if parameters.hair_colour in ("blond", "grey") else 0.9
     return _mix(colour, np.array(parameters.hair_rgb) * 0.72, fair * share)
 
 
-def _scalp(colour: Colour, parameters: HeadParameters, points: Points) -> Colour:
+def _scalp(colour: Colour, parameters: HeadParameters, points: Points, inner: np.ndarray, face: np.ndarray) -> Colour:
     distance = hairline_distance(parameters, points)
     thin = parameters.hair_style in ("buzz", "receding")
     cover = smooth_step(-2.0, 9.0, distance) * (0.80 if thin else 0.92)

@@ -1,8 +1,8 @@
 """The skin as a fixed topology: a grid of rays from inside the head, with ring patches round each eye and the mouth.
 
-Every head has the same vertices, triangles and texture coordinates; only positions differ. The grid is denser in the face.
-Columns run round the head from the back (u = 0, azimuth -180 degrees) over the subject's right, the face (u = 0.5) and the
-left to the back again (u = 1); rows run from the cut of the neck (v smallest) to the crown.
+Every head has the same vertices, triangles and texture coordinates; only positions differ. The grid is denser in the
+face. Columns run round the head from the back (u = 0, azimuth -180 degrees) over the subject's right, the face
+(u = 0.5) and the left to the back again (u = 1); rows run from the cut of the neck (v smallest) to the crown.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from synhead.heads.generate.parameters import FaceShape
 from synhead.heads.generate.sculpt import EYEBALL_RADIUS, EYEBALL_Z, SkinField
 from synhead.heads.generate.sdf import first_hit
 
-NUM_COLUMNS, NUM_ROWS, NUM_NECK_ROWS = 104, 84, 17
+NUM_COLUMNS, NUM_ROWS, NUM_NECK_ROWS = 98, 78, 15
 V_BOTTOM = 0.115
 CENTRE = np.array([0.0, -10.0, -75.0])
 NECK_CUT_Y = -205.0
@@ -31,7 +31,7 @@ class SkinMesh:
     """Vertices in mm. `inner` is 0 on the outside, rising to 1 behind the lids and between the lips.
 
     Attributes:
-        lid_edge_index: vertices of the (right, left) eye opening, from its corner at smaller x over the upper lid and back.
+        lid_edge_index: vertices of the (right, left) eye opening, from its corner at smaller x over the upper lid.
     """
 
     vertices: Float[np.ndarray, "n 3"]
@@ -47,16 +47,16 @@ def column_azimuth_deg(u: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
 
 
 def row_rays(v: Float[np.ndarray, "*n"]) -> tuple[Float[np.ndarray, "*n"], Float[np.ndarray, "*n"]]:
-    """(height of the ray's origin in mm, tangent of its elevation) of rows; v in [0, 1] from the neck's cut to the crown.
+    """(height of the origin in mm, tangent of the elevation) of rows of rays; v is 0 at the neck's cut, 1 at the crown.
 
-    Above the chin all rays start at CENTRE; below it the origin sinks and the rays level out, so that the mesh ends in a
-    plane. The level at 55 mm from the axis falls evenly, which keeps the rows from crossing.
+    Above the chin all rays start at CENTRE; below it the origin sinks and the rays level out, so that the mesh ends in
+    a plane. The level at 70 mm from the axis falls evenly, which keeps the rows from crossing.
     """
     split = NUM_NECK_ROWS / (NUM_ROWS - 1)
-    tangent_at_chin, reach = -1.55, 55.0
+    tangent_at_chin, reach = -1.5, 70.0
     neck = np.clip(v / split, 0.0, 1.0)
     level = NECK_CUT_Y + (CENTRE[1] + tangent_at_chin * reach - NECK_CUT_Y) * neck
-    tangent_neck = tangent_at_chin * neck**2
+    tangent_neck = tangent_at_chin * neck**1.5
     rise = np.clip((v - split) / (1 - split), 0.0, 1.0)
     low, high = np.degrees(np.arctan(tangent_at_chin)), 89.0
     # Even in elevation up to the forehead, sparser over the crown.
@@ -66,7 +66,9 @@ def row_rays(v: Float[np.ndarray, "*n"]) -> tuple[Float[np.ndarray, "*n"], Float
     return origin_y, tangent
 
 
-def grid_points(field: SkinField, u: Float[np.ndarray, " n"], v: Float[np.ndarray, " n"], far: float = 330.0) -> np.ndarray:
+def grid_points(
+    field: SkinField, u: Float[np.ndarray, " n"], v: Float[np.ndarray, " n"], far: float = 330.0
+) -> np.ndarray:
     """Outermost surface of `field` at grid coordinates u in [-1, 1], v in [0, 1]; shape [n, 3]."""
     azimuth = np.radians(column_azimuth_deg(u))
     origin_y, tangent = row_rays(v)
@@ -79,7 +81,9 @@ def grid_points(field: SkinField, u: Float[np.ndarray, " n"], v: Float[np.ndarra
 
 def _hole(azimuths: np.ndarray, elevations: np.ndarray, x_range: tuple, y_range: tuple, depth: tuple) -> tuple:
     """Grid rectangle (column, row, columns, rows) that covers a box of the face; an even number of rows."""
-    columns = [int(np.argmin(np.abs(azimuths - np.degrees(np.arctan2(x, z))))) for x, z in zip(x_range, depth, strict=True)]
+    columns = [
+        int(np.argmin(np.abs(azimuths - np.degrees(np.arctan2(x, z))))) for x, z in zip(x_range, depth, strict=True)
+    ]
     z_mean = float(np.mean(depth))
     rows = [int(np.argmin(np.abs(elevations - (y - CENTRE[1]) / z_mean))) for y in y_range]
     if (rows[1] - rows[0]) % 2:
@@ -88,7 +92,7 @@ def _hole(azimuths: np.ndarray, elevations: np.ndarray, x_range: tuple, y_range:
 
 
 def _perimeter(column: int, row: int, width: int, height: int) -> np.ndarray:
-    """Grid indices round a rectangle: from the middle of its left side up, over the top, down, along the bottom, back."""
+    """Grid indices round a rectangle: from the middle of its left side over the top, down, along the bottom, back."""
     half = height // 2
     left_up = [(column, row + half + k) for k in range(half)]
     top = [(column + k, row + height) for k in range(width)]
@@ -165,7 +169,11 @@ def _add_eye(builder: _Builder, field: SkinField, rim: np.ndarray, side: int) ->
         xy = _eye_loop(shape, len(rim), side, grow)
         off = (np.abs(xy[:, 0]) - shape.eye_x) ** 2 + xy[:, 1] ** 2
         ball = EYEBALL_Z + np.sqrt(np.maximum(EYEBALL_RADIUS**2 - off, 0.0))
-        behind = {0.35: np.maximum(ball + 0.1, edge_z - 1.3), 0.8: np.maximum(ball - 0.9, edge_z - 3.2), 1.0: ball - 5.0}
+        behind = {
+            0.35: np.maximum(ball + 0.1, edge_z - 1.3),
+            0.8: np.maximum(ball - 0.9, edge_z - 3.2),
+            1.0: ball - 5.0,
+        }
         z = np.minimum(behind[inner], edge_z - 0.5 * inner)
         ring = builder.add_ring(ring, np.column_stack([xy, z]), _ring_uv(outer_uv, share), inner)
     builder.close(ring)
@@ -196,7 +204,7 @@ def _add_mouth(builder: _Builder, field: SkinField, rim: np.ndarray) -> None:
         ring = builder.add_ring(ring, field.surface_z(xy), _ring_uv(outer_uv, 0.6 - 0.5 * weight), 0.0)
     z = curves.mouth_line_z(field.shape, line[:, 0])
     z = np.minimum(z, builder.positions[-1][:, 2] - 0.4)
-    ring = builder.add_ring(ring, np.column_stack([line, z]), _ring_uv(outer_uv, 0.09), 0.7)
+    ring = builder.add_ring(ring, np.column_stack([line, z]), _ring_uv(outer_uv, 0.09), 0.3)
     ring = builder.add_ring(ring, np.column_stack([line * [0.985, 1], z - 2.0]), _ring_uv(outer_uv, 0.06), 1.0)
     builder.close(ring)
 

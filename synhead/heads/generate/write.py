@@ -28,7 +28,7 @@ def write_head(
     (folder / f"{head_id}.obj").write_bytes(_obj(head_id, parts).encode())
     (folder / f"{head_id}.mtl").write_bytes(_mtl(head_id, parts).encode())
     for part in parts:
-        Image.fromarray(part.texture).save(folder / _texture_name(head_id, part), optimize=True)
+        Image.fromarray(part.texture).save(folder / _texture_name(head_id, part), compress_level=6)
     description = {
         "id": head_id,
         "sex": parameters.sex,
@@ -60,7 +60,9 @@ def _texture_name(head_id: str, part: GeneratedPart) -> str:
 
 
 def _part_entry(head_id: str, part: GeneratedPart) -> dict:
+    roughness = {"skin": 0.62, "eyes": 0.25, "hair": 0.8, "eyelashes": 0.9, "clothes": 0.95}
     return {
+        "roughness": roughness[part.kind],
         "vertices": len(part.vertices),
         "triangles": len(part.triangles),
         "kind": part.kind,
@@ -71,14 +73,24 @@ def _part_entry(head_id: str, part: GeneratedPart) -> dict:
 
 
 def _obj(head_id: str, parts: list[GeneratedPart]) -> str:
-    lines = ["# Made by the head generator of synhead; units m, +y up, +z front, +x the subject's left", f"mtllib {head_id}.mtl"]
-    first = 1
+    lines = [
+        "# Made by the head generator of synhead; units m, +y up, +z front, +x the subject's left",
+        f"mtllib {head_id}.mtl",
+    ]
+    first = first_normal = 1
     for part in parts:
         lines += [f"o {part.kind}", f"usemtl {head_id}_{part.kind}"]
         # Adding 0 turns -0.00000 into 0.00000.
-        lines += ["v %.5f %.5f %.5f" % tuple(row) for row in np.round(part.vertices, 5) + 0.0]
-        lines += ["vt %.4f %.4f" % tuple(row) for row in part.uv]
-        lines += ["f %d/%d %d/%d %d/%d" % (a, a, b, b, c, c) for a, b, c in (part.triangles + first).tolist()]
+        lines += [f"v {x:.5f} {y:.5f} {z:.5f}" for x, y, z in (np.round(part.vertices, 5) + 0.0).tolist()]
+        lines += [f"vt {u:.4f} {v:.4f}" for u, v in part.uv.tolist()]
+        faces = (part.triangles + first).tolist()
+        if part.normals is None:
+            lines += [f"f {a}/{a} {b}/{b} {c}/{c}" for a, b, c in faces]
+        else:
+            lines += [f"vn {x:.3f} {y:.3f} {z:.3f}" for x, y, z in (np.round(part.normals, 3) + 0.0).tolist()]
+            gap = first - first_normal
+            lines += [f"f {a}/{a}/{a - gap} {b}/{b}/{b - gap} {c}/{c}/{c - gap}" for a, b, c in faces]
+            first_normal += len(part.vertices)
         first += len(part.vertices)
     return "\n".join(lines) + "\n"
 
