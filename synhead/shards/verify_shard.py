@@ -104,18 +104,24 @@ def shard_head_points(path: Path) -> HeadPoints:
         return points
     for sequence in sequences:
         try:
-            values, attributes = _read_sequence(sequence, Findings())
+            median = _median_points(sequence) if sequence.has_landmarks else None
+            head_id = sequence.head_id
         except (DatasetError, *HDF5_ERRORS):
             continue
-        if values is None or not int(attributes["num_landmarks"]):
-            continue
-        chosen = np.unique(np.linspace(0, len(values["time_s"]) - 1, _HEAD_POINT_FRAMES).astype(int))
-        names = ("landmarks_68_cam_m", "t_cam_head_m", "R_cam_head")
-        with np.errstate(all="ignore"):
-            median = np.median(head_points_of({name: values[name][chosen] for name in names}), axis=0)
-        if np.isfinite(median).all():
-            points.setdefault(sequence.head_id, []).append(median)
+        if median is not None and np.isfinite(median).all():
+            points.setdefault(head_id, []).append(median)
     return points
+
+
+def _median_points(sequence: StoredSequence) -> np.ndarray | None:
+    """[68, 3] of some frames; None where the shapes are wrong."""
+    values = {name: sequence.read(name) for name in ("landmarks_68_cam_m", "t_cam_head_m", "R_cam_head")}
+    num_frames = len(values["t_cam_head_m"])
+    if num_frames == 0 or [v.shape for v in values.values()] != [(num_frames, *s) for s in ((68, 3), (3,), (3, 3))]:
+        return None
+    chosen = np.unique(np.linspace(0, num_frames - 1, _HEAD_POINT_FRAMES).astype(int))
+    with np.errstate(all="ignore"):
+        return np.median(head_points_of({name: value[chosen] for name, value in values.items()}), axis=0)
 
 
 def _verify_sequence(
