@@ -72,8 +72,13 @@ class Canvas:
 
     def paint(self, share: Float[np.ndarray, "height width"], color: Rgb | Float[np.ndarray, "height width 3"]) -> None:
         """Blend a colour, or a whole picture, over this one by a share in [0, 1] at each pixel."""
-        weight = np.clip(share, 0, 1)[..., None]
-        self.rgb += weight * (np.asarray(color) - self.rgb)
+        used_rows, used_columns = np.flatnonzero(share.any(axis=1)), np.flatnonzero(share.any(axis=0))
+        if not used_rows.size:
+            return
+        # Most shapes fill a part of the picture only.
+        part = slice(used_rows[0], used_rows[-1] + 1), slice(used_columns[0], used_columns[-1] + 1)
+        weight, color = np.clip(share[part], 0, 1)[..., None], np.asarray(color)
+        self.rgb[part] += weight * ((color[part] if color.ndim == 3 else color) - self.rgb[part])
 
     def glow(self, cx: Number, cy: Number, radius: Number, color: Rgb) -> None:
         """Light a lamp or window spills on what is near it: adds where something is, and a little haze of its own."""
