@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+
 from synhead.core.rotation import rotation_from_euler_pyr
 from synhead.pipeline.config import RenderConfig, load_config
 from synhead.tracks.track import MotionTrack
 from synhead.tracks.write import write_tracks
-
 from tests.heads.synthetic import write_head
 
 HEAD_IDS = ("egg1", "egg2")

@@ -10,9 +10,9 @@ import time
 import numpy as np
 import psutil
 import pytest
+
 from synhead.shards.manifest import read_manifest
 from synhead.shards.verify import verify_dataset
-
 from tests.pipeline.small_job import make_inputs
 
 pytestmark = pytest.mark.slow
@@ -24,10 +24,9 @@ def inputs(tmp_path_factory):
 
 
 def _command(inputs, out, *more):
-    return [
-        sys.executable, "-m", "synhead", "render", "--models", str(inputs / "heads"), "--tracks", str(inputs / "tracks"),
-        "--backgrounds", str(inputs / "photos"), "--out", str(out), "--size", "96", "--seed", "5", *more,
-    ]  # fmt: skip
+    where = ["--models", inputs / "heads", "--tracks", inputs / "tracks", "--backgrounds", inputs / "photos"]
+    what = ["--out", out, "--size", "96", "--seed", "5", *more]
+    return [sys.executable, "-m", "synhead", "render", *map(str, where), *map(str, what)]
 
 
 def _run(inputs, out, *more):

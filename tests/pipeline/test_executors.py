@@ -4,13 +4,13 @@ import os
 import time
 
 import pytest
+
 from synhead.errors import ConfigError, OutputError, RendererError
 from synhead.pipeline.config import RunOptions
 from synhead.pipeline.executors.base import MAX_DEATHS_OF_A_SHARD
 from synhead.pipeline.executors.choose import RAY_MIN_WORKERS, choose_executor
 from synhead.pipeline.executors.local import InProcessExecutor, ProcessExecutor
 from synhead.pipeline.executors.ray_actors import RayExecutor
-
 from tests.pipeline.fake_worker import FakeFactory, tries
 
 SEVERAL = [
@@ -92,7 +92,6 @@ def test_processes_end_with_the_iterator(tmp_path):
         os.kill(pid, 0)
 
 
-@pytest.mark.slow
 def test_a_missing_cluster_is_an_error_that_names_the_address(tmp_path):
     with pytest.raises(ConfigError, match=r"--ray-address 127\.0\.0\.1:1"):
         _run(RayExecutor(1, address="127.0.0.1:1"), [0], FakeFactory(tmp_path / "log", {}))

@@ -7,6 +7,7 @@ import shutil
 import h5py
 import numpy as np
 import pytest
+
 from synhead.errors import InputError, OutputError
 from synhead.pipeline.config import RunOptions
 from synhead.pipeline.run import make_dataset
@@ -14,7 +15,6 @@ from synhead.pipeline.run_folder import RunFolder
 from synhead.shards.manifest import read_manifest
 from synhead.shards.reader import open_dataset
 from synhead.shards.verify import verify_dataset
-
 from tests.pipeline.small_job import HEAD_IDS, TRACK_IDS, make_inputs, small_config
 
 ALONE = RunOptions(workers=1, executor="local")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from synhead.errors import OutputError
 from synhead.pipeline.run_folder import RunFolder
 

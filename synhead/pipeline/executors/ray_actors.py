@@ -2,6 +2,7 @@
 
 import logging
 import os
+import socket
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -47,6 +48,8 @@ class RayExecutor:
             ray.shutdown()
 
     def _connect(self) -> Any:
+        if self._address not in (None, "auto"):
+            _require_answer(self._address)
         # Ray's hint about future GPU variables would be printed into the progress line.
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
         import ray
@@ -57,10 +60,7 @@ class RayExecutor:
         try:
             ray.init(address=self._address or "local", **options)
         except (ConnectionError, ValueError, RuntimeError) as error:
-            raise ConfigError(
-                f"--ray-address {self._address}: no Ray cluster answers there ({error}); start one with "
-                "'ray start --head', or leave the option out to use this machine"
-            ) from None
+            raise _no_cluster(self._address, error) from None
         return ray
 
     def _drive(self, ray: Any, shards: Sequence[int], factory: WorkerFactory) -> Iterator[ShardResult]:
@@ -120,6 +120,28 @@ class _Actor:
             return "fatal", error
         except Exception as error:
             return "died", f"{type(error).__name__}: {error}"
+
+
+def _require_answer(address: str) -> None:
+    """Knock first: Ray itself waits for minutes at a closed door.
+
+    Raises:
+        ConfigError: the address is malformed, or nothing listens there.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit():
+        raise ConfigError(f"--ray-address {address}: is no address; write auto or HOST:PORT, such as 10.0.0.5:6379")
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except OSError as error:
+        raise _no_cluster(address, error) from None
+
+
+def _no_cluster(address: str | None, error: Exception) -> ConfigError:
+    return ConfigError(
+        f"--ray-address {address}: no Ray cluster answers there ({error}); start one with 'ray start --head', or leave "
+        "the option out to use this machine"
+    )
 
 
 def _first_line(error: BaseException) -> str:
