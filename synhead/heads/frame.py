@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from synhead.core.landmarks import INNER_51, LEFT_JAW_CORNER, OUTER_EYE_CORNERS, RIGHT_JAW_CORNER, TEMPLATE_68_M
+from synhead.core.landmarks import LEFT_JAW_CORNER, OUTER_EYE_CORNERS, RIGHT_JAW_CORNER, TEMPLATE_68_M
 from synhead.core.rotation import nearest_rotation
 from synhead.errors import InputError
 from synhead.heads.description import UNITS_M
@@ -17,16 +17,16 @@ OUTER_EYE_DISTANCE_M = (0.060, 0.130)
 
 
 def rotation_to_template(landmarks_68_m: Float[np.ndarray, "68 3"]) -> Float[np.ndarray, "3 3"]:
-    """Rotation that turns the inner 51 points closest to those of the canonical face (least squares, no scale).
+    """Rotation that turns the 68 points closest to those of the canonical face (least squares, no scale).
 
+    The jaw line takes part: without it, protruding lips and noses read as a raised face (docs/design/0002).
     The template is its own mirror image, therefore the rotation of a symmetric head maps its plane of symmetry to
-    x = 0 exactly, and errors of the landmarks that are not alike on both sides cancel to first order.
+    x = 0 exactly, and one-sided errors of the landmarks are halved.
 
     Source: Kabsch 1976.
     """
-    inner = list(INNER_51)
-    source = landmarks_68_m[inner] - landmarks_68_m[inner].mean(axis=0)
-    target = TEMPLATE_68_M[inner] - TEMPLATE_68_M[inner].mean(axis=0)
+    source = landmarks_68_m - landmarks_68_m.mean(axis=0)
+    target = TEMPLATE_68_M - TEMPLATE_68_M.mean(axis=0)
     return nearest_rotation(target.T @ source)
 
 
