@@ -58,7 +58,7 @@ def procedural_background(
     name = kind or list(KINDS)[int(rng.integers(len(KINDS)))]
     # A fraction of the resolution carries everything a defocused lens lets through.
     short = min(height_px, width_px)
-    scale = np.clip(short * 0.4, 48, 480) / short
+    scale = np.clip(short * 0.35, 48, 480) / short
     canvas = Canvas(max(round(height_px * scale), 8), max(round(width_px * scale), 8))
     radius = KINDS[name](canvas, rng)
     light = canvas.defocused(radius * min(1.0, canvas.aspect))
