@@ -44,16 +44,13 @@ def status(dataset: Path = typer.Argument(..., help="Folder of a data set, finis
     """Show frames, shards, failures, size, renderer and throughput; look into no shard."""
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
     found = read_status(dataset)
     console = Console()
-    table = Table(show_header=False, box=None, title=f"{dataset}: {found.state}", title_justify="left")
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
+    console.print(f"{escape(str(dataset))}: [bold]{found.state}[/bold]", soft_wrap=True, highlight=False)
     for name, value in _rows(found):
-        table.add_row(name, escape(value))
-    console.print(table)
+        # Unbroken lines: a digest is there to be copied.
+        console.print(f"  {name:<15} {escape(value)}", soft_wrap=True, highlight=False)
     for sequence_id, stage, reason in found.failures[:_MAX_SHOWN]:
         console.print(
             f"[yellow]not made[/yellow] {escape(sequence_id)} ({escape(stage)}): {escape(reason)}",

@@ -76,9 +76,9 @@ def test_status_of_a_finished_data_set(dataset):
     done = _run("status", dataset)
     assert done.exit_code == 0, done.output
     manifest = read_manifest(dataset)
-    assert f"{dataset}: finished" in done.output.replace("\n", "")
+    assert f"{dataset}: finished\n" in done.output
     assert manifest.digest in done.output
-    assert "20" in done.output
+    assert "  frames          20\n" in done.output
 
 
 def test_status_of_a_run_that_stopped_and_one_at_work(dataset):
