@@ -195,14 +195,14 @@ class RayCaster:
 @pytest.mark.parametrize("head_id", ["f1", pytest.param("m2", marks=pytest.mark.slow)])
 def test_visibility_agrees_with_rays_on_a_real_head(renderer, head_id):
     head = load_head(shared_data("heads", head_id))
-    yaws = np.array([-75.0, -45.0, -20.0, 0.0, 20.0, 45.0, 75.0])
-    poses = rotation_from_euler_pyr(np.stack([np.full(7, 5.0), yaws, np.zeros(7)], axis=1))
+    yaws = np.array([-75.0, -45.0, 0.0, 20.0, 75.0])
+    poses = rotation_from_euler_pyr(np.stack([np.full(5, 5.0), yaws, np.zeros(5)], axis=1))
     cam = camera(400, 400, focal_px=940.0)
-    spec = sequence(cam, R=poses, t=[(0.0, 0.0, 0.9)] * 7)
-    labels = label_frames(spec, range(7), head, renderer.render(head, flat_background(cam), spec, range(7)))
+    spec = sequence(cam, R=poses, t=[(0.0, 0.0, 0.9)] * 5)
+    labels = label_frames(spec, range(5), head, renderer.render(head, flat_background(cam), spec, range(5)))
     rays = RayCaster(head)
     wrong_hidden, wrong_seen = 0, 0
-    for frame in range(7):
+    for frame in range(5):
         eye = -poses[frame].T @ spec.t_cam_head_m[frame]
         behind = np.array([rays.distance_behind_first_hit(eye, point) for point in head.landmarks_68_m])
         seen = labels.landmarks_68_visibility[frame] == VISIBLE
@@ -210,7 +210,7 @@ def test_visibility_agrees_with_rays_on_a_real_head(renderer, head_id):
         wrong_hidden += ((behind < VISIBILITY_MARGIN_M - 1e-3) & ~seen).sum()
         wrong_seen += ((behind > VISIBILITY_MARGIN_M + 1e-3) & seen).sum()
     # Nearly all disagreement is the stated one: points within a pixel of an occluder's rim may count as seen.
-    assert wrong_hidden <= 0.005 * 7 * 68
-    assert wrong_seen <= 0.03 * 7 * 68
+    assert wrong_hidden <= 0.005 * 5 * 68
+    assert wrong_seen <= 0.03 * 5 * 68
     assert (labels.landmarks_68_visibility == OCCLUDED).sum() > 60
-    assert (labels.landmarks_68_visibility[3] == VISIBLE).sum() >= 60
+    assert (labels.landmarks_68_visibility[2] == VISIBLE).sum() >= 60

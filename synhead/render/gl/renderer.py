@@ -25,17 +25,26 @@ class GLRenderer:
         device_index: EGL device, as `list_egl_devices` counts them.
         budget_bytes: device memory for resident heads; the least recently used go first.
         max_texture_px: larger textures are reduced at upload.
+        pipelined: copy frames back while the next ones are drawn; by default on a GPU only.
 
     Raises:
         RendererError: no context (see `gl.context.context`).
     """
 
-    def __init__(self, *, device_index: int = 0, budget_bytes: int = 1 << 30, max_texture_px: int = 4096) -> None:
+    def __init__(
+        self,
+        *,
+        device_index: int = 0,
+        budget_bytes: int = 1 << 30,
+        max_texture_px: int = 4096,
+        pipelined: bool | None = None,
+    ) -> None:
         self._ctx = context(device_index)
         with self._ctx:
             limit = min(max_texture_px, int(self._ctx.info["GL_MAX_TEXTURE_SIZE"]))
             self._info = describe(self._ctx, device_index, SAMPLES)
             self._heads = ResidentHeads(self._ctx, budget_bytes=budget_bytes, max_texture_px=limit)
+        self._pipelined = not self._info.is_software if pipelined is None else pipelined
         self._programs: dict[tuple[int, int], Any] = {}
         self._targets: Targets | None = None
 
@@ -87,6 +96,7 @@ class GLRenderer:
             self._draw(resident, view, R, targets, lights)
             targets.resolve(view)
             targets.read(view, out, row)
+        targets.finish()
         return out
 
     def _draw(self, resident: ResidentHead, view: View, R: np.ndarray, targets: Targets, lights: int) -> None:
@@ -94,6 +104,7 @@ class GLRenderer:
         for index, group in enumerate(resident.opaque):
             group.texture.use(0)
             self._vertex_array(resident, group, index, OPAQUE, lights).render(vertices=group.num_indices)
+        targets.start_blending()
         for index, (kind, blended) in enumerate(((DENSE, resident.dense), (SOFT, resident.soft))):
             if blended is None:
                 continue
@@ -133,7 +144,7 @@ class GLRenderer:
             self._targets.release()
             self._targets = None
         if self._targets is None:
-            self._targets = Targets(self._ctx, width, height)
+            self._targets = Targets(self._ctx, width, height, pipelined=self._pipelined)
         return self._targets
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import UInt8
 
+from synhead.render.gl.readback import DirectReadback, PipelinedReadback
 from synhead.render.projection import View
 from synhead.render.renderer import RenderedFrames
 
@@ -18,7 +19,7 @@ class Targets:
     Colour samples are half floats in linear light, so that blending and averaging are those of light itself.
     """
 
-    def __init__(self, ctx: Any, width: int, height: int) -> None:
+    def __init__(self, ctx: Any, width: int, height: int, *, pipelined: bool) -> None:
         self.size = (width, height)
         self._ctx = ctx
         self._color = ctx.texture(self.size, 4, samples=SAMPLES, dtype="f2")
@@ -33,8 +34,7 @@ class Targets:
         self._triangle = ctx.vertex_array(self._program, [], mode=ctx.TRIANGLES)
         for unit, name in enumerate(("u_color", "u_depth", "u_background")):
             self._program[name].value = unit
-        self._rgba_buffer = np.empty(width * height * 4, dtype=np.uint8)
-        self._metres_buffer = np.empty(width * height, dtype=np.float32)
+        self._readback = PipelinedReadback(ctx, width, height) if pipelined else DirectReadback(width, height)
 
     def set_background(self, background: UInt8[np.ndarray, "height width 3"]) -> None:
         """Pixels to lay under the next frames."""
@@ -51,11 +51,15 @@ class Targets:
         self._samples.scissor = (x0, y0, x1 - x0, y1 - y0)
         self._samples.use()
         self._samples.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
-        ctx.enable_only(ctx.DEPTH_TEST | ctx.BLEND)
+        ctx.enable_only(ctx.DEPTH_TEST)
         ctx.depth_func = "<"
-        ctx.blend_func = ctx.ONE, ctx.ONE_MINUS_SRC_ALPHA
         # The picture stands upside down in the window (see clip_from_camera).
         ctx.front_face = "cw"
+
+    def start_blending(self) -> None:
+        """From here on triangles are laid over what is there, by their opacity."""
+        self._ctx.enable(self._ctx.BLEND)
+        self._ctx.blend_func = self._ctx.ONE, self._ctx.ONE_MINUS_SRC_ALPHA
 
     def freeze_depth(self) -> None:
         """From here on depth is tested and not written."""
@@ -74,22 +78,16 @@ class Targets:
         self._triangle.render(vertices=3)
 
     def read(self, view: View, out: RenderedFrames, row: int) -> None:
-        """Copy the window into row `row` of `out`."""
-        x0, y0, x1, y1 = view.window_px
-        width, height = x1 - x0, y1 - y0
-        window = (x0, y0, width, height)
-        rgba = self._rgba_buffer[: width * height * 4]
-        self._image.read_into(rgba, viewport=window, components=4, attachment=0)
-        metres = self._metres_buffer[: width * height]
-        self._image.read_into(metres, viewport=window, components=1, attachment=1, dtype="f4")
-        pixels = rgba.reshape(height, width, 4)
-        out.rgb[row, y0:y1, x0:x1] = pixels[..., :3]
-        out.coverage[row, y0:y1, x0:x1] = pixels[..., 3]
-        out.depth_m[row, y0:y1, x0:x1] = metres.reshape(height, width)
+        """Have the window copied into row `row` of `out`; it is there after `finish`."""
+        self._readback.fetch(self._image, view, out, row)
+
+    def finish(self) -> None:
+        """Wait for what is still on its way."""
+        self._readback.finish()
 
     def release(self) -> None:
         """Free everything."""
-        for item in (self._triangle, self._program, self._samples, self._image):
+        for item in (self._readback, self._triangle, self._program, self._samples, self._image):
             item.release()
         for item in (self._color, self._depth, self._rgba, self._metres, self._background):
             item.release()
