@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from synhead.errors import InputError
-from synhead.heads.obj import checked_relative
+from synhead.heads.mtl import checked_relative
 from synhead.heads.rawmesh import Ledger, RawMesh
 
 UNITS_M = {"m": 1.0, "dm": 0.1, "cm": 0.01, "mm": 0.001}

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from synhead.errors import InputError
-from synhead.heads.obj import checked_relative, read_obj
+from synhead.heads.mtl import checked_relative
+from synhead.heads.obj import read_obj
 from synhead.heads.rawmesh import Ledger, RawMaterial, RawMesh, RawPart, require_finite
 
 MESH_SUFFIXES = (".obj", ".glb", ".gltf", ".ply", ".stl")

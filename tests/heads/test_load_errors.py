@@ -63,15 +63,15 @@ def test_no_faces(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("new", "problem"),
     [
-        ("f 1/1 2/2 9999/3", "vertex index 9999 is out of range: 1152 are defined"),
+        ("f 1/1 2/2 9999/3", "vertex index 9999 is out of range; the file has 1160"),
         ("f 1/1 2/2 0/3", "vertex index 0 is out of range"),
         ("f 1/1 2/2 -9999/3", "vertex index -9999 is out of range"),
         ("f 1/1 2/2 3/9999", "texture coordinate index 9999 is out of range"),
-        ("f 1/1/7 2/2 3/3", "normal index 7 is out of range: 0 are defined"),
+        ("f 1/1/7 2/2 3/3", "normal index 7 is out of range; the file has 0"),
         ("f 1/1 2/2", "needs three corners, this one has 2"),
         ("f 1/1 2/2 x/3", "invalid literal"),
-        ("f 1/1 2/2 /3", "has no position"),
-        ("v 1 2", "list index out of range"),
+        ("f 1/1 2/2 /3", "is not position, position/uv"),
+        ("v 1 2", "too few numbers"),
     ],
 )
 def test_malformed_obj_lines(tmp_path: Path, new: str, problem: str) -> None:
