@@ -29,7 +29,7 @@ def verify(
     from rich.console import Console
     from rich.progress import Progress
 
-    from synhead.shards.atomic import write_atomic
+    from synhead.atomic import write_atomic
     from synhead.shards.verify import verify_dataset
 
     console = Console()

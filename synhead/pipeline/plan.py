@@ -116,6 +116,7 @@ def make_plan(
     tracks: list[Asset],
     clips: list[TrackClip],
     backgrounds: list[BackgroundSource],
+    background_licence: str,
     quarantined: list[Quarantined],
 ) -> Plan:
     """All heads along all clips, packed into shards."""
@@ -135,7 +136,7 @@ def make_plan(
         engine=engine,
         heads=tuple(heads),
         tracks=tuple(tracks),
-        backgrounds=tuple(_background_asset(config, b) for b in backgrounds),
+        backgrounds=tuple(_background_asset(config, b, background_licence) for b in backgrounds),
         clips=tuple(clips),
         scene=SceneConfig(
             width_px=config.scene.width_px,
@@ -164,12 +165,12 @@ def pack_shards(frames: list[int], target: int) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(s) for s in shards)
 
 
-def _background_asset(config: RenderConfig, source: BackgroundSource) -> Asset:
+def _background_asset(config: RenderConfig, source: BackgroundSource, licence: str) -> Asset:
     root = config.inputs.backgrounds or Path()
     return Asset(
         asset_id=source.background_id,
         path=root / source.background_id,
         sha256=source.sha256,
-        licence="see the folder's own notes",
+        licence=licence,
         source=source.kind,
     )

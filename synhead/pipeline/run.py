@@ -248,7 +248,9 @@ def _manifest(
 
 
 def _input_entry(asset: Asset) -> InputEntry:
-    return InputEntry(id=asset.asset_id, sha256=asset.sha256, licence=asset.licence, source=asset.source)
+    return InputEntry(
+        id=asset.asset_id, sha256=asset.sha256, licence=asset.licence, source=asset.source, details=asset.details
+    )
 
 
 def _shard_record(value: dict[str, Any]) -> ShardRecord:

@@ -17,8 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from synhead.atomic import output_error, write_atomic
 from synhead.errors import OutputError
-from synhead.shards.atomic import output_error, write_atomic
 
 _OWN_NAMES = frozenset({".run", "shards", "manifest.json", "report.html", "inspect"})
 _ORPHAN_PATIENCE_S = 60.0

@@ -39,6 +39,7 @@ def survey(config: RenderConfig, *, engine: str, report: Report = lambda _: None
         tracks=tracks,
         clips=clips,
         backgrounds=backgrounds,
+        background_licence=_folder_licence(config.inputs.backgrounds) if config.inputs.backgrounds else "",
         quarantined=quarantined,
     )
 

@@ -120,14 +120,14 @@ class ShardWorker:
                 sequence = self._plan.sequences[index]
                 try:
                     record = self._make_sequence(sequence, watch, shard_index, done)
+                    watch.start()
+                    writer.append(record)
+                    watch.lap("write")
                 except (OutputError, RendererError):
                     raise
                 except Exception as error:
                     failures.append(_failure(sequence, error))
                     continue
-                watch.start()
-                writer.append(record)
-                watch.lap("write")
                 done += sequence.num_frames
             watch.start()
             record = writer.commit() if done else None

@@ -7,6 +7,7 @@ that an interrupted and resumed run, another number of workers or another execut
 docs/design/0004-shards.md has the reasons.
 """
 
+import dataclasses
 import hashlib
 import json
 from dataclasses import asdict, dataclass
@@ -14,8 +15,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from synhead.atomic import write_atomic
 from synhead.errors import DatasetError
-from synhead.shards.atomic import write_atomic
 from synhead.shards.records import SequenceEntry, ShardRecord
 from synhead.shards.schema import FORMAT_VERSION
 
@@ -31,12 +32,17 @@ _KEY_ORDER = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InputEntry:
-    """One head, track or background that sequences were made from."""
+    """One head, track or background that sequences were made from.
+
+    Attributes:
+        details: what is worth showing beside it (triangles, frames, stretches of a track that were cut and why).
+    """
 
     id: str
     sha256: str
     licence: str
     source: str
+    details: _Record = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -253,7 +259,8 @@ class _Taker:
 
 def _input(record: Any, where: str) -> InputEntry:
     take = _Taker(record, where)
-    return InputEntry(**{name: take(name, str) for name in ("id", "sha256", "licence", "source")})
+    names = ("id", "sha256", "licence", "source")
+    return InputEntry(**{name: take(name, str) for name in names}, details=take("details", dict))
 
 
 def _failure(record: Any, where: str) -> Failure:

@@ -11,8 +11,8 @@ import h5py
 import numpy as np
 
 import synhead
+from synhead.atomic import fsync_folder, output_error
 from synhead.errors import DatasetError, OutputError
-from synhead.shards.atomic import fsync_folder, output_error
 from synhead.shards.partial_file import PartialFile
 from synhead.shards.record_check import SequenceRecord, attribute_values, check_frames, check_values, dataset_values
 from synhead.shards.records import SequenceEntry, ShardRecord

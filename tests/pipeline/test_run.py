@@ -83,6 +83,22 @@ def test_another_folder_gets_the_same_bytes(finished, inputs, tmp_path):
         assert (tmp_path / "other" / "shards" / path.name).read_bytes() == path.read_bytes()
 
 
+def test_the_manifest_says_what_was_cut_of_a_track_and_why(inputs, tmp_path):
+    root = shutil.copytree(inputs, tmp_path / "in")
+    lines = (root / "tracks" / "nod.csv").read_text().splitlines()
+    header = next(i for i, line in enumerate(lines) if line.startswith("time_s"))
+    spike = lines[header + 13].split(",")
+    spike[1:5] = ["0", "0", "0", "1"]  # half a turn away from its neighbours
+    lines[header + 13] = ",".join(spike)
+    (root / "tracks" / "nod.csv").write_text("\n".join(lines) + "\n")
+    config = small_config(root, tracks={"min_segment_s": 0.2}, scene={"max_heads": 1})
+    manifest = read_manifest(_make(config, tmp_path / "set").dataset)
+    nod = next(t for t in manifest.inputs["tracks"] if t.id == "nod")
+    assert len(nod.details["rejected"]) == 1
+    assert "0.4" in nod.details["rejected"][0], "sample 12 of 30 Hz is at 0.4 s"
+    assert {s.sequence_id for s in manifest.sequences} >= {"egg1__nod__s00", "egg1__nod__s01"}
+
+
 def test_inputs_may_move(finished, inputs, tmp_path):
     moved = shutil.copytree(inputs, tmp_path / "moved")
     assert _make(small_config(moved), tmp_path / "set").digest == finished.digest

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
+from synhead.atomic import write_atomic
 from synhead.errors import OutputError
-from synhead.shards.atomic import write_atomic
 
 
 def test_replaces_and_leaves_nothing_else(tmp_path):
@@ -45,7 +45,7 @@ def test_killed_between_any_two_writes_the_file_is_whole(tmp_path):
     write_atomic(path, "0" * 100_000)
     code = (
         "import sys, pathlib\n"
-        "from synhead.shards.atomic import write_atomic\n"
+        "from synhead.atomic import write_atomic\n"
         "i = 0\n"
         "while True:\n"
         "    i += 1\n"
