@@ -69,9 +69,9 @@ def visibility(
     A point behind the camera has NaN coordinates and is OUTSIDE.
     """
     height, width = depth_m.shape[-2:]
-    known = np.isfinite(points_px).all(axis=-1)
+    known: np.ndarray = np.logical_and.reduce(np.isfinite(points_px), axis=-1)
     x, y = np.where(known[..., None], points_px, -1.0).transpose(2, 0, 1)
-    inside = known & (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    inside: np.ndarray = known & (x >= 0) & (x < width) & (y >= 0) & (y < height)
     left, top = (np.floor(np.clip(v, -1, size) - 0.5).astype(np.intp) for v, size in ((x, width), (y, height)))
     frame = np.arange(len(depth_m))[:, None]
     surrounding = [
@@ -86,7 +86,7 @@ def visibility(
 
 def boxes_of_masks(mask: Bool[np.ndarray, "num_frames height width"]) -> Float[np.ndarray, "num_frames 4"]:
     """Tight box (x0, y0, x1, y1) of the set pixels of each frame as pixel edges; NaN where none is set."""
-    columns, rows = mask.any(axis=1), mask.any(axis=2)
+    columns, rows = np.logical_or.reduce(mask, axis=1), np.logical_or.reduce(mask, axis=2)
     boxes = np.stack([columns.argmax(1), rows.argmax(1), _last(columns), _last(rows)], axis=1).astype(np.float64)
     boxes[~columns.any(axis=1)] = np.nan
     return boxes

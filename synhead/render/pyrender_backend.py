@@ -146,7 +146,9 @@ class PyrenderRenderer:
         from OpenGL import GL
 
         self._engine._platform.make_current()
-        device, version, vendor = (GL.glGetString(n).decode() for n in (GL.GL_RENDERER, GL.GL_VERSION, GL.GL_VENDOR))
+        device, version, vendor = (
+            (GL.glGetString(n) or b"").decode() for n in (GL.GL_RENDERER, GL.GL_VERSION, GL.GL_VENDOR)
+        )
         self._engine._platform.make_uncurrent()
         return RendererInfo(
             engine="pyrender",
@@ -183,7 +185,7 @@ def _import_pyrender() -> Any:
             f"renderer pyrender: PYOPENGL_PLATFORM is {platform!r}; only 'egl' gives coverage and samples. Unset it."
         )
     if not hasattr(np, "infty"):
-        vars(np)["infty"] = np.inf
+        np.__dict__["infty"] = np.inf
     try:
         import pyrender
     except ImportError as error:

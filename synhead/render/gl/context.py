@@ -33,9 +33,8 @@ def _create(device_index: int) -> Any:
         raise RendererError("renderer gl: moderngl is not installed; run: pip install 'moderngl>=5.12'") from error
     try:
         # moderngl reports every failure of EGL as a plain Exception.
-        return moderngl.create_context(
-            require=REQUIRED_VERSION, standalone=True, backend="egl", device_index=device_index
-        )
+        settings: dict[str, Any] = {"backend": "egl", "device_index": device_index}
+        return moderngl.create_context(require=REQUIRED_VERSION, standalone=True, **settings)
     except Exception as error:
         raise RendererError(
             f"renderer gl: EGL gives no OpenGL 3.3 context on device {device_index} ({error}). "
@@ -51,13 +50,13 @@ def is_software_name(gl_renderer: str) -> bool:
 
 def describe(ctx: Any, device_index: int, samples: int) -> RendererInfo:
     """RendererInfo of a context."""
-    import moderngl
+    from importlib.metadata import version
 
     device = str(ctx.info["GL_RENDERER"])
     return RendererInfo(
         engine="gl",
         device=device,
-        version=f"OpenGL {ctx.info['GL_VERSION']}; moderngl {moderngl.__version__}",
+        version=f"OpenGL {ctx.info['GL_VERSION']}; moderngl {version('moderngl')}",
         is_software=is_software_name(device),
         antialiasing=f"msaa{samples}",
         extra={"vendor": str(ctx.info["GL_VENDOR"]), "egl_device_index": str(device_index)},
