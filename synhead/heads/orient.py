@@ -5,7 +5,6 @@ short-haired head with or without neck and shoulders, and are tested on heads of
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -72,14 +71,14 @@ def _vector(name: str) -> np.ndarray:
 def _side_axis(vertices: Vertices, exclude: list[str]) -> str:
     from scipy.spatial import cKDTree
 
-    sample = vertices[:: max(1, len(vertices) // 4000)]
+    sample = vertices[:: max(1, len(vertices) // 1500)]
     tree = cKDTree(vertices)
     size = float(np.ptp(vertices, axis=0).max())
     cost = {}
     for index, name in enumerate("xyz"):
         if name in exclude:
             continue
-        middles = np.median(vertices[:, index]) + size * np.linspace(-0.05, 0.05, 21)
+        middles = np.median(vertices[:, index]) + size * np.linspace(-0.05, 0.05, 11)
         mirrored = np.repeat(sample[None], len(middles), axis=0)
         mirrored[..., index] = 2 * middles[:, None] - mirrored[..., index]
         distances, _ = tree.query(mirrored.reshape(-1, 3))
@@ -132,7 +131,7 @@ def _guess_front(vertices: Vertices, up: str, axis: str) -> str:
     return ("+" if np.quantile(front, 0.75) > np.quantile(back, 0.75) else "-") + axis
 
 
-def _denser(vertices: Vertices, triangles: Triangles) -> Vertices:
+def _denser(vertices: Vertices, triangles: Triangles) -> Float[np.ndarray, "num_points 3"]:
     """Vertices, edge midpoints and centres of the triangles: coarse meshes leave slices empty."""
     corners = vertices[triangles]
     middles = (corners + np.roll(corners, 1, axis=1)) / 2

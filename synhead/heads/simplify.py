@@ -56,10 +56,10 @@ def cut_by_plane(surface: Surface, normal: Float[np.ndarray, "3"], offset: float
 def simplify(surface: Surface, num_triangles: int) -> Surface:
     """At most about `num_triangles` triangles, by quadric error on the positions (Garland and Heckbert 1997).
 
-    Texture seams do not constrain the positions. Each new triangle takes the chart of the old triangle that lies
-    nearest below its centre and faces the same way, and each of its corners the texture coordinates of the nearest
-    point of that chart: inside a chart the texture moves by less than the surface did; where a new triangle straddles
-    a seam, a sliver of it shows the chart's edge. fast-simplification is used, which keeps borders.
+    Texture seams do not constrain the positions. Each new triangle extends the texture of the old triangle that lies
+    nearest below its centre and faces the same way; each of its corners takes the coordinates of the old surface point
+    that is nearest in position and in texture to that extension. Inside a chart the texture moves by less than the
+    surface did; a triangle that straddles a seam stays on one side of it and shows a sliver of the chart's edge.
     """
     if len(surface.triangles) <= num_triangles:
         return surface
@@ -81,63 +81,62 @@ def _with_uv_of(old: Surface, vertices: np.ndarray, triangles: np.ndarray) -> Su
     from scipy.spatial import cKDTree
 
     assert old.uv is not None
-    chart = _charts(old)
-    corners, old_corners = vertices[triangles], old.vertices[old.triangles]
-    old_normals = unit(area_vectors(old.vertices, old.triangles))
-    normals = unit(area_vectors(vertices, triangles))
+    corners, old_corners, old_uv = vertices[triangles], old.vertices[old.triangles], old.uv[old.triangles]
+    old_normals, normals = unit(area_vectors(old.vertices, old.triangles)), unit(area_vectors(vertices, triangles))
     old_centres = old_corners.mean(axis=1)
-    _, near = cKDTree(old_centres).query(corners.mean(axis=1), k=min(_NUM_CANDIDATES, len(old_centres)))
+    num_candidates = min(_NUM_CANDIDATES, len(old_centres))
+    _, near = cKDTree(old_centres).query(corners.mean(axis=1), k=num_candidates)
     near = near.reshape(len(triangles), -1)
     facing = (old_normals[near] * normals[:, None]).sum(axis=-1) > 0.3
     chosen = near[np.arange(len(near)), np.where(facing.any(axis=1), facing.argmax(axis=1), 0)]
-    new_chart = chart[chosen]
-    uv = np.empty((len(triangles), 3, 2))
-    for name in np.unique(new_chart):
-        members = np.flatnonzero(chart == name)
-        mine = np.flatnonzero(new_chart == name)
-        queries = corners[mine].reshape(-1, 3)
-        _, candidates = cKDTree(old_centres[members]).query(queries, k=min(_NUM_CANDIDATES, len(members)))
-        candidates = members[candidates.reshape(len(queries), -1)]
-        weights, distance = _nearest_weights(queries, old_corners[candidates])
-        best = distance.argmin(axis=1)
-        rows = np.arange(len(queries))
-        old_uv = old.uv[old.triangles[candidates[rows, best]]]
-        uv[mine] = (weights[rows, best][..., None] * old_uv).sum(axis=1).reshape(-1, 3, 2)
+    expected, uv_per_m = _extended_uv(old_corners, old_uv, chosen, corners)
+    # Position and texture together, in metres: across a seam neighbours are far apart in the texture.
+    weight = 0.5 / float(np.median(uv_per_m))
+    tree = cKDTree(np.hstack([old_centres, weight * old_uv.mean(axis=1)]))
+    queries, wanted = corners.reshape(-1, 3), expected.reshape(-1, 2)
+    _, candidates = tree.query(np.hstack([queries, weight * wanted]), k=num_candidates)
+    candidates = candidates.reshape(len(queries), -1)
+    weights, distance = _nearest_weights(queries, old_corners[candidates])
+    found = (weights[..., None] * old_uv[candidates]).sum(axis=2)
+    best = (distance + weight * np.linalg.norm(found - wanted[:, None], axis=-1)).argmin(axis=1)
+    uv = found[np.arange(len(queries)), best]
     # One vertex for each distinct (position, uv).
-    flat_uv, flat_index = uv.reshape(-1, 2), triangles.reshape(-1)
-    keys = np.hstack([flat_index[:, None].astype(np.float64), np.round(flat_uv, 6)])
+    index = triangles.reshape(-1)
+    keys = np.hstack([index[:, None].astype(np.float64), np.round(uv, 6)])
     _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    return Surface(
-        vertices=vertices[flat_index[first]], uv=flat_uv[first], triangles=inverse.reshape(-1, 3).astype(np.int64)
-    )
+    return Surface(vertices=vertices[index[first]], uv=uv[first], triangles=inverse.reshape(-1, 3).astype(np.int64))
 
 
-def _charts(surface: Surface) -> Int[np.ndarray, " num_triangles"]:
-    """A number for each connected piece of the texture: triangles that share vertices of one position and uv."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
+def _extended_uv(
+    old_corners: np.ndarray, old_uv: np.ndarray, chosen: np.ndarray, corners: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Texture coordinates [N, 3, 2] of corners by the affine map of the old triangle `chosen` for each new one, and
+    that map's scale [N] (uv per metre)."""
+    a, b, c = (old_corners[chosen, k][:, None] for k in range(3))
+    uv = old_uv[chosen]
+    weights = _plane_weights(corners, a, b, c)
+    edges = uv[:, 1:] - uv[:, :1]
+    uv_area = np.abs(edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0])
+    area = np.linalg.norm(np.cross((b - a)[:, 0], (c - a)[:, 0]), axis=1)
+    scale = np.sqrt(np.maximum(uv_area, 1e-12) / np.maximum(area, 1e-12))
+    return np.einsum("nij,njk->nik", weights, uv), scale
 
-    assert surface.uv is not None
-    keys = np.hstack([merge_index(surface.vertices)[:, None].astype(np.float64), np.round(surface.uv, 5)])
-    _, welded = np.unique(keys, axis=0, return_inverse=True)
-    faces = welded.reshape(-1)[surface.triangles]
-    starts, ends = faces.reshape(-1), np.roll(faces, 1, axis=1).reshape(-1)
-    count = int(faces.max()) + 1
-    graph = coo_matrix((np.ones(len(starts)), (starts, ends)), shape=(count, count))
-    _, labels = connected_components(graph, directed=False)
-    return labels[faces[:, 0]].astype(np.int64)
+
+def _plane_weights(p: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """Barycentric weights of the projections of points on the planes of triangles; not clipped."""
+    ab, ac, ap = b - a, c - a, p - a
+    d00, d01, d11 = (ab * ab).sum(-1), (ab * ac).sum(-1), (ac * ac).sum(-1)
+    d20, d21 = (ap * ab).sum(-1), (ap * ac).sum(-1)
+    denominator = np.maximum(d00 * d11 - d01 * d01, 1e-30)
+    v, w = (d11 * d20 - d01 * d21) / denominator, (d00 * d21 - d01 * d20) / denominator
+    return np.stack([1 - v - w, v, w], axis=-1)
 
 
 def _nearest_weights(points: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Barycentric weights [N, K, 3] and distance [N, K] of the nearest point of K candidate triangles each."""
     a, b, c = corners[..., 0, :], corners[..., 1, :], corners[..., 2, :]
     p = points[:, None]
-    ab, ac, ap = b - a, c - a, p - a
-    d00, d01, d11 = (ab * ab).sum(-1), (ab * ac).sum(-1), (ac * ac).sum(-1)
-    d20, d21 = (ap * ab).sum(-1), (ap * ac).sum(-1)
-    denominator = np.maximum(d00 * d11 - d01 * d01, 1e-30)
-    v, w = (d11 * d20 - d01 * d21) / denominator, (d00 * d21 - d01 * d20) / denominator
-    inside = np.stack([1 - v - w, v, w], axis=-1)
+    inside = _plane_weights(p, a, b, c)
     options, distances = [inside], [np.where((inside >= 0).all(-1), _distance(p, corners, inside), np.inf)]
     for i, j in ((0, 1), (1, 2), (2, 0)):
         start, edge = corners[..., i, :], corners[..., j, :] - corners[..., i, :]

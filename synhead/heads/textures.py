@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from synhead.errors import InputError
 from synhead.heads.rawmesh import Ledger
@@ -150,16 +150,17 @@ def used_texels(
     triangles: Int[np.ndarray, "num_triangles 3"],
     texture: UInt8[np.ndarray, "height width 4"],
 ) -> Bool[np.ndarray, "height width"]:
-    """Texels that the triangles show, edges included. Triangles beyond the unit square are moved back into it."""
+    """Texels that the triangles show, and those next to them. Triangles beyond the unit square are moved into it."""
     height, width = texture.shape[:2]
     mask = Image.new("L", (width, height))
     draw = ImageDraw.Draw(mask)
     corners = uv[triangles]
     corners = corners - np.floor(corners.min(axis=1, keepdims=True) + 1e-9)
-    points = texel_coordinates(corners, texture)
+    # Pillow's pixel centres are whole numbers, and it rounds: one texel more on each side, which filtering reads too.
+    points = texel_coordinates(corners, texture) - 0.5
     for triangle in points:
         draw.polygon([tuple(p) for p in triangle.tolist()], fill=255, outline=255)
-    return np.asarray(mask) > 0
+    return np.asarray(mask.filter(ImageFilter.MaxFilter(3))) > 0
 
 
 def see_through_triangles(
