@@ -48,6 +48,16 @@ def draw_sheet(head: "HeadModel", renderer: "Renderer", *, num_views: int = 8, s
     return sheet
 
 
+def stack_sheets(sheets: list[Image.Image]) -> Image.Image:
+    """Sheets of equal width below each other."""
+    whole = Image.new("RGB", (sheets[0].width, sum(sheet.height for sheet in sheets)))
+    top = 0
+    for sheet in sheets:
+        whole.paste(sheet, (0, top))
+        top += sheet.height
+    return whole
+
+
 def write_sheet(sheet: Image.Image, path: Path) -> None:
     """Save the picture.
 

@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     import numpy as np
 
     from synhead.heads.check import HeadReport
+    from synhead.heads.model import HeadModel
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(generate)
 
 _Dirs = typer.Argument(..., metavar="DIR...", help="Head folders, mesh files, or folders of heads.")
-_Dir = typer.Argument(..., metavar="DIR", help="A head folder or mesh file.")
+_Dir = typer.Argument(..., metavar="DIR", help="A head folder, a mesh file, or a folder of heads.")
 _Scan = typer.Argument(..., metavar="SCAN", help="OBJ, GLB, glTF, PLY or STL of one head.")
 _Verbose = typer.Option(False, "--verbose", "-v", help="Show remarks (info) too.")
 _Sheet = typer.Option(..., "--out", "-o", help="Picture to write, such as sheet.png.")
@@ -103,28 +104,28 @@ def show(
     renderer: str = _Renderer,
     dry_run: bool = _DryRun,
 ) -> None:
-    """Draw a head from several sides with its landmarks."""
-    from synhead.heads.load import load_head
+    """Draw a head, or each head of a folder, from several sides with its landmarks."""
+    from synhead.heads.load import find_heads, load_head
 
-    model = load_head(head)
-    what = f"{out}: {views} views of {model.head_id}, {model.num_triangles} triangles"
+    models = [load_head(path) for path in find_heads(head)]
+    what = f"{out}: {views} views of {', '.join(model.head_id for model in models)}"
     if dry_run:
         typer.echo(f"would write {what}")
         return
-    _draw(model, out, views, size, renderer)
+    _draw(models, out, views, size, renderer)
     typer.echo(f"wrote {what}")
 
 
-def _draw(model, out: Path, views: int, size_px: int, renderer_name: str) -> None:
-    from synhead.cli.head_sheet import draw_sheet, write_sheet
+def _draw(models: "list[HeadModel]", out: Path, views: int, size_px: int, renderer_name: str) -> None:
+    from synhead.cli.head_sheet import draw_sheet, stack_sheets, write_sheet
     from synhead.render import open_renderer
 
     renderer = open_renderer(renderer_name)
     try:
-        sheet = draw_sheet(model, renderer, num_views=views, size_px=size_px)
+        sheets = [draw_sheet(model, renderer, num_views=views, size_px=size_px) for model in models]
     finally:
         renderer.close()
-    write_sheet(sheet, out)
+    write_sheet(stack_sheets(sheets), out)
 
 
 @app.command()
@@ -173,7 +174,7 @@ def register(
     if no_picture:
         return
     picture = done.folder / "confirm.png"
-    _draw(model, picture, 8, 320, renderer)
+    _draw([model], picture, 8, 320, renderer)
     typer.echo(f"wrote {picture}: look at it. If the face is turned or mirrored, give --up and --front.")
 
 

@@ -30,6 +30,7 @@ def read_mesh(path: Path, ledger: Ledger) -> RawMesh:
 
 def _read_with_trimesh(path: Path, ledger: Ledger) -> RawMesh:
     import trimesh  # heavy, and OBJ heads do not need it
+    from trimesh.resolvers import FilePathResolver
 
     content = ledger.read_bytes(path)
     suffix = path.suffix.lower()[1:]
@@ -45,7 +46,7 @@ def _read_with_trimesh(path: Path, ledger: Ledger) -> RawMesh:
                     file_type=suffix,
                     process=False,
                     force="scene",
-                    resolver=trimesh.resolvers.FilePathResolver(str(path)),
+                    resolver=FilePathResolver(str(path)),
                 )
     except Exception as error:  # trimesh raises whatever its parsers meet
         raise InputError(path, f"is not a {suffix.upper()} mesh that can be read ({error}).") from error

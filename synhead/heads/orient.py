@@ -69,10 +69,10 @@ def _vector(name: str) -> np.ndarray:
 
 
 def _side_axis(vertices: Vertices, exclude: list[str]) -> str:
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     sample = vertices[:: max(1, len(vertices) // 1500)]
-    tree = cKDTree(vertices)
+    tree = KDTree(vertices)
     size = float(np.ptp(vertices, axis=0).max())
     cost = {}
     for index, name in enumerate("xyz"):

@@ -70,7 +70,7 @@ def simplify(surface: Surface, num_triangles: int) -> Surface:
     faces = merged[surface.triangles]
     points, new_faces = fast_simplification.simplify(
         surface.vertices[first].astype(np.float64), faces.astype(np.int32), target_count=num_triangles
-    )
+    )[:2]
     vertices, triangles = np.asarray(points, dtype=np.float64), np.asarray(new_faces, dtype=np.int64)
     if surface.uv is None:
         return _compact(vertices, None, triangles)
@@ -78,21 +78,21 @@ def simplify(surface: Surface, num_triangles: int) -> Surface:
 
 
 def _with_uv_of(old: Surface, vertices: np.ndarray, triangles: np.ndarray) -> Surface:
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
     assert old.uv is not None
     corners, old_corners, old_uv = vertices[triangles], old.vertices[old.triangles], old.uv[old.triangles]
     old_normals, normals = unit(area_vectors(old.vertices, old.triangles)), unit(area_vectors(vertices, triangles))
     old_centres = old_corners.mean(axis=1)
     num_candidates = min(_NUM_CANDIDATES, len(old_centres))
-    _, near = cKDTree(old_centres).query(corners.mean(axis=1), k=num_candidates)
+    _, near = KDTree(old_centres).query(corners.mean(axis=1), k=num_candidates)
     near = near.reshape(len(triangles), -1)
     facing = (old_normals[near] * normals[:, None]).sum(axis=-1) > 0.3
     chosen = near[np.arange(len(near)), np.where(facing.any(axis=1), facing.argmax(axis=1), 0)]
     expected, uv_per_m = _extended_uv(old_corners, old_uv, chosen, corners)
     # Position and texture together, in metres: across a seam neighbours are far apart in the texture.
     weight = 0.5 / float(np.median(uv_per_m))
-    tree = cKDTree(np.hstack([old_centres, weight * old_uv.mean(axis=1)]))
+    tree = KDTree(np.hstack([old_centres, weight * old_uv.mean(axis=1)]))
     queries, wanted = corners.reshape(-1, 3), expected.reshape(-1, 2)
     _, candidates = tree.query(np.hstack([queries, weight * wanted]), k=num_candidates)
     candidates = candidates.reshape(len(queries), -1)

@@ -160,3 +160,17 @@ def test_show_draws_a_head(tmp_path: Path) -> None:
     assert picture.shape == (96, 384, 3)
     # The egg's skin is redder than the grey-green background.
     assert (picture[..., 0] - picture[..., 1] > 20).mean() > 0.1
+
+
+@pytest.mark.slow
+def test_show_draws_a_folder_of_heads(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_head(tmp_path / "heads" / name, id=name)
+    out = tmp_path / "s.png"
+    result = runner.invoke(app, ["show", str(tmp_path / "heads"), "-o", str(out), "--views", "2", "--size", "64"])
+    assert result.exit_code == 0, result.output
+    assert "a, b" in result.output
+    picture = np.asarray(Image.open(out))
+    assert picture.shape == (128, 128, 3)
+    # The same head twice; only the name written on the first view differs.
+    assert np.array_equal(picture[24:64], picture[88:])
