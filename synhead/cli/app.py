@@ -60,6 +60,3 @@ def main() -> None:
             raise
         print(f"synhead: {error}", file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        print("synhead: interrupted; the same command again goes on where this one stopped", file=sys.stderr)
-        sys.exit(130)

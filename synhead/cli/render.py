@@ -84,7 +84,11 @@ def render(
     if dry_run:
         _dry_run(settings, options, out)
         return
-    _make(settings, options, out, quiet=quiet)
+    try:
+        _make(settings, options, out, quiet=quiet)
+    except KeyboardInterrupt:
+        typer.echo("synhead: interrupted; the same command again goes on where this one stopped", err=True)
+        raise typer.Exit(130) from None
 
 
 def _input_paths(config: _Path, models: _Path, tracks: _Path, backgrounds: _Path) -> dict[str, Any]:

@@ -45,11 +45,12 @@ def choose_lighting(rng: np.random.Generator) -> Lighting:
         ),
     ]
     if rng.uniform() < 0.5:
+        # Weak, because nothing casts a shadow: a strong one would shine through the lips.
         lights.append(
             _light(
                 -side * rng.uniform(110, 160),
                 rng.uniform(15, 50),
-                rng.uniform(0.2, 0.5) * rgb_from_temperature(rng.uniform(4300.0, 9000.0)),
+                rng.uniform(0.08, 0.25) * rgb_from_temperature(rng.uniform(4300.0, 9000.0)),
             )
         )
     ambient = rng.uniform(0.24, 0.40) * rgb_from_temperature(rng.uniform(5400.0, 7800.0))
