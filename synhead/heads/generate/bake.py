@@ -76,7 +76,7 @@ def _spread(out: np.ndarray, filled: np.ndarray, rounds: int) -> None:
             filled |= take
 
 
-def smooth_step(low: float, high: float, x: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
+def smooth_step(low: float | int, high: float | int, x: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
     """0 below `low`, 1 above `high`, smooth between; low > high turns it round."""
     t = np.clip((x - low) / (high - low), 0.0, 1.0)
     return t * t * (3 - 2 * t)

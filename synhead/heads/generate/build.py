@@ -34,7 +34,7 @@ def build_head(
         folder: receives `<id>.obj`, `<id>.mtl`, PNG textures and head.json; made where missing.
         source: goes into head.json, such as the command line.
         clothes: with a shirt over neck and shoulders.
-        texture_size_px: side of the skin's texture.
+        texture_size_px: side of the skin's texture; the others are in proportion.
 
     Returns:
         the folder.
@@ -48,12 +48,12 @@ def build_head(
         field = SkinField(parameters.shape)
         parts = [
             build_skin_part(parameters, field, build_skin(field), texture_size_px),
-            build_eyes(parameters),
+            build_eyes(parameters, texture_size_px // 4),
             build_lashes(parameters, field),
-            build_hair(parameters, field),
+            build_hair(parameters, field, texture_size_px),
         ]
         if clothes:
-            parts.append(build_clothes(parameters))
+            parts.append(build_clothes(parameters, texture_size_px // 4))
         left = tragus(parameters.shape)
         tragi = np.stack([left * [-1, 1, 1], left])
         warp = _Asymmetry(parameters.noise_seed)

@@ -12,21 +12,28 @@ from synhead.heads.generate.sdf import first_hit
 _ORIGIN = np.array([0.0, -330.0, -98.0])
 _HEM_Y = -285.0
 _COLLAR_Y = -166.0
-_NUM_AROUND, _TEXTURE_SIZE = 56, 256
+_NUM_AROUND = 56
 _CLOTH_MM = 3.0
 
 
-def _collar(trunk: TrunkField, azimuth: np.ndarray, lower: float) -> np.ndarray:
-    """Points round the neck, deeper in front than behind; `lower` mm below the edge of the collar."""
-    level = _COLLAR_Y - 13.0 * np.cos(azimuth) - lower
+def _level_ring(trunk: TrunkField, azimuth: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """Points of the cloth at given heights, one an azimuth."""
     direction = np.stack([np.sin(azimuth), np.zeros(len(azimuth)), np.cos(azimuth)], axis=1)
     start = np.array([0.0, 0.0, _ORIGIN[2]]) + 300.0 * direction
     start[:, 1] = level
     return first_hit(lambda p: trunk(p) - _CLOTH_MM, start, -direction, num_steps=120)
 
 
-def build_clothes(parameters: HeadParameters) -> GeneratedPart:
-    """The shirt: rows from inside the collar over its rolled edge and the shoulders to a level hem."""
+def _collar(trunk: TrunkField, azimuth: np.ndarray, lower: float) -> np.ndarray:
+    """Points round the neck, deeper in front than behind; `lower` mm below the edge of the collar."""
+    return _level_ring(trunk, azimuth, _COLLAR_Y - 13.0 * np.cos(azimuth) - lower)
+
+
+def build_clothes(parameters: HeadParameters, size: int) -> GeneratedPart:
+    """The shirt: rows from inside the collar over its rolled edge and the shoulders to a level hem.
+
+    Its texture has `size` by `size` texels.
+    """
     trunk = TrunkField(parameters.shape)
     azimuth = np.radians(np.linspace(-180, 180, _NUM_AROUND + 1))
     edge = _collar(trunk, azimuth, 0.0)
@@ -46,7 +53,8 @@ def build_clothes(parameters: HeadParameters) -> GeneratedPart:
     reach = np.hypot(start_level[:, 0], start_level[:, 2])
     first = np.arctan2(start_level[:, 1], reach)
     spin = np.arctan2(start_level[:, 0], start_level[:, 2])
-    last = np.radians(14.0)
+    hem = _level_ring(trunk, spin, np.full(len(spin), _HEM_Y))
+    last = np.arctan2(_HEM_Y - _ORIGIN[1], np.hypot(hem[:, 0], hem[:, 2] - _ORIGIN[2]))
     for share in np.linspace(0, 1, 11)[1:]:
         elevation = first + (last - first) * share**0.9
         direction = np.stack(
@@ -55,7 +63,6 @@ def build_clothes(parameters: HeadParameters) -> GeneratedPart:
         rows.append(first_hit(lambda p: trunk(p) - _CLOTH_MM, _ORIGIN + 420.0 * direction, -direction, num_steps=120))
     points = np.stack(rows)
     points[:, -1] = points[:, 0]
-    points[..., 1] = np.maximum(points[..., 1], _HEM_Y)
     num_rows = len(points)
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=2).mean(axis=1))])
     u = np.broadcast_to(np.linspace(0, 1, _NUM_AROUND + 1), points.shape[:2])
@@ -69,14 +76,18 @@ def build_clothes(parameters: HeadParameters) -> GeneratedPart:
         vertices=vertices,
         uv=uv,
         triangles=triangles,
-        texture=_texture(parameters, vertices, uv, triangles, rib),
+        texture=_texture(parameters, vertices, uv, triangles, rib, size),
     )
 
 
 def _texture(
-    parameters: HeadParameters, vertices: np.ndarray, uv: np.ndarray, triangles: np.ndarray, shade: np.ndarray
+    parameters: HeadParameters,
+    vertices: np.ndarray,
+    uv: np.ndarray,
+    triangles: np.ndarray,
+    shade: np.ndarray,
+    size: int,
 ) -> np.ndarray:
-    size = _TEXTURE_SIZE
     baked, _ = bake_values(uv, triangles, np.column_stack([vertices, shade]), size, size)
     flat = baked.reshape(-1, 4)
     seed = parameters.noise_seed + 61

@@ -10,6 +10,7 @@ from synhead.heads.generate.parameters import FaceShape
 
 EYE_HALF_WIDTH_INNER, EYE_HALF_WIDTH_OUTER = 14.4, 14.0
 INNER_CORNER_Y = -1.3
+BROW_START, BROW_LENGTH = -21.0, 46.0
 Curve = Float[np.ndarray, "*n"]
 
 
@@ -73,7 +74,12 @@ def lower_lip_height(shape: FaceShape, x: Curve) -> Curve:
 
 def brow_x(shape: FaceShape, t: Curve) -> Curve:
     """x along the left brow; t = 0 beside the nose, 1 at the temple."""
-    return shape.eye_x - 21.0 + 42.0 * t
+    return shape.eye_x + BROW_START + BROW_LENGTH * t
+
+
+def brow_t(shape: FaceShape, x: Curve) -> Curve:
+    """The inverse of brow_x; outside [0, 1] beside the brow."""
+    return (x - shape.eye_x - BROW_START) / BROW_LENGTH
 
 
 def brow_y(shape: FaceShape, t: Curve) -> Curve:

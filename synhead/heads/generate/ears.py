@@ -8,22 +8,22 @@ from synhead.heads.generate.part import Surface, grid_triangles
 NUM_AROUND = 32
 V_LOW, V_HIGH = 0.006, 0.100
 # (share of the outline's radius, which side) from the middle of the concha over the rim to the root behind.
-_FRONT = np.array([0.05, 0.22, 0.38, 0.50, 0.60, 0.68, 0.76, 0.83, 0.89, 0.95, 1.0])
-_BACK = np.array([0.97, 0.86, 0.70])
-_BACK_DEPTH = np.array([-2.6, -6.0, -16.0])
+_FRONT = np.array([0.0, 0.10, 0.24, 0.38, 0.50, 0.60, 0.68, 0.76, 0.83, 0.89, 0.95, 1.0])
+_BACK = np.array([0.97, 0.86, 0.70, 0.0])
+_BACK_DEPTH = np.array([-2.6, -6.0, -16.0, -17.0])
 
 
 def ear_anchor(shape: FaceShape) -> np.ndarray:
     """Middle of the left ear's concha, mm."""
-    return np.array([shape.cranium_radius_x + 0.5, -9.0, -92.0])
+    return np.array([shape.cranium_radius_x + 0.5, -12.0, -92.0])
 
 
 def tragus(shape: FaceShape) -> np.ndarray:
     """The left tragus: where the ear meets the cheek, mm; the origin of the head frame lies between the two."""
-    return np.array([shape.gonion_x + 24.0, -9.0, -80.0])
+    return np.array([shape.gonion_x + 24.0, -11.0, -80.0])
 
 
-def _bump(angle_deg: np.ndarray, centre: float, width: float) -> np.ndarray:
+def _bump(angle_deg: np.ndarray, centre: float | int, width: float | int) -> np.ndarray:
     away = (angle_deg - centre + 180) % 360 - 180
     return np.exp(-np.minimum((away / width) ** 2, 50.0))
 
@@ -66,6 +66,10 @@ def build_ear(shape: FaceShape) -> Surface:
     v = np.broadcast_to(np.linspace(V_LOW, V_HIGH, len(share))[:, None], u.shape)
     # Seen from outside (along -c) backwards is to the right on the left ear, so angle and radius wind clockwise.
     triangles = grid_triangles(len(share), len(theta))[:, ::-1]
+    # The first and the last ring are single points: half of their strips' triangles have no area.
+    ring = triangles // len(theta)
+    flat = ((ring == 0).sum(axis=1) > 1) | ((ring == len(share) - 1).sum(axis=1) > 1)
+    triangles = triangles[~flat]
     return Surface(
         vertices=world.reshape(-1, 3), uv=np.stack([u.ravel(), v.ravel()], axis=1), triangles=triangles.copy()
     )

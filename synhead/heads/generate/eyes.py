@@ -10,7 +10,6 @@ from synhead.heads.generate.part import GeneratedPart, Surface, grid_triangles, 
 from synhead.heads.generate.sculpt import EYEBALL_RADIUS, EYEBALL_Z, SkinField
 
 IRIS_RADIUS, PUPIL_RADIUS = 5.9, 1.9
-_TEXTURE_SIZE = 256
 _DISC_MM = 13.0
 """Half the width of the texture, in mm from the eye's axis (measured along the ball's front)."""
 _NUM_AROUND = 32
@@ -23,9 +22,13 @@ def cornea_z(radius: np.ndarray) -> np.ndarray:
     return ball + 1.0 * np.maximum(1 - (radius / 6.6) ** 2, 0.0) ** 1.5
 
 
+CORNEA_FRONT = float(cornea_z(np.zeros(1))[0])
+"""Distance of the pupil's front from the eye's centre, mm."""
+
+
 def pupil_centres(parameters: HeadParameters) -> np.ndarray:
     """Front of the pupils, (subject's right, left), mm."""
-    x, z = parameters.shape.eye_x, EYEBALL_Z + float(cornea_z(np.array(0.0)))
+    x, z = parameters.shape.eye_x, EYEBALL_Z + CORNEA_FRONT
     return np.array([[-x, 0.0, z], [x, 0.0, z]])
 
 
@@ -38,7 +41,7 @@ def _eyeball(eye_x: float, side: int) -> Surface:
     points = np.concatenate(
         [rings[:, None, None] * flat, np.broadcast_to(z[:, None, None], (len(z), len(flat), 1))], axis=2
     )
-    points = np.concatenate([[[0, 0, cornea_z(np.array(0.0))]], points.reshape(-1, 3), [[0, 0, -EYEBALL_RADIUS]]])
+    points = np.concatenate([[[0, 0, CORNEA_FRONT]], points.reshape(-1, 3), [[0, 0, -EYEBALL_RADIUS]]])
     shown = np.minimum(points[:, :2] / _DISC_MM, 1.0)
     uv = 0.5 + 0.49 * shown
     uv[:, 0] = uv[:, 0] / 2 + (0.5 if side > 0 else 0.0)
@@ -57,8 +60,7 @@ def _eyeball(eye_x: float, side: int) -> Surface:
     return Surface(vertices=points, uv=uv, triangles=np.concatenate(triangles))
 
 
-def _eye_texture(parameters: HeadParameters, side: int) -> np.ndarray:
-    size = _TEXTURE_SIZE
+def _eye_texture(parameters: HeadParameters, side: int, size: int) -> np.ndarray:
     axis = (np.arange(size) + 0.5) / size
     x = ((axis - 0.5) / 0.49 * _DISC_MM)[None, :] * np.ones((size, 1))
     y = ((0.5 - axis) / 0.49 * _DISC_MM)[:, None] * np.ones((1, size))
@@ -92,11 +94,11 @@ def _eye_texture(parameters: HeadParameters, side: int) -> np.ndarray:
     return colour + (0.96 - colour) * np.minimum(glint, 1.0)[..., None] * 0.9
 
 
-def build_eyes(parameters: HeadParameters) -> GeneratedPart:
-    """Both eyeballs as one part."""
+def build_eyes(parameters: HeadParameters, size: int) -> GeneratedPart:
+    """Both eyeballs as one part, their textures of `size` by `size` texels side by side."""
     eye_x = parameters.shape.eye_x
     both = join([_eyeball(eye_x, -1), _eyeball(eye_x, 1)])
-    texture = to_bytes(np.concatenate([_eye_texture(parameters, -1), _eye_texture(parameters, 1)], axis=1))
+    texture = to_bytes(np.concatenate([_eye_texture(parameters, -1, size), _eye_texture(parameters, 1, size)], axis=1))
     return GeneratedPart(kind="eyes", vertices=both.vertices, uv=both.uv, triangles=both.triangles, texture=texture)
 
 

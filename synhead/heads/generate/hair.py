@@ -18,23 +18,31 @@ from synhead.heads.generate.sdf import cone, ellipsoid, first_hit, gradient, sof
 from synhead.heads.generate.skin_mesh import NUM_NECK_ROWS, NUM_ROWS, grid_points
 
 _CAP_COLUMNS, _CAP_ROWS = 61, 36
-_TEXTURE_HEIGHT, _TEXTURE_WIDTH = 512, 1024
 _CAP_U, _CARD_WIDTH = 0.70, 0.075
 _NUM_CARD_KINDS = 4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Style:
-    """Lengths in mm. `spacing` is between roots; 0 cards where there are none."""
+    """Lengths in mm.
 
-    thickness: float
-    rise: float
-    length: float
-    width: float
+    Attributes:
+        thickness: of the cap, reached `rise` inside the hairline.
+        length: of the hairs; 0: no cards. Falling hair is as long as it takes to reach the height `cut_y`.
+        width, segments, spacing: of the cards, and between their roots.
+        lift: how far cards stand off.
+        weight: how soon they turn downwards.
+    """
+
+    thickness: float | int
+    rise: float | int
+    length: float | int
+    width: float | int
     segments: int
-    spacing: float
-    lift: float
-    weight: float
+    spacing: float | int
+    lift: float | int
+    weight: float | int
+    cut_y: float | int | None = None
 
 
 _STYLES = {
@@ -42,13 +50,17 @@ _STYLES = {
     "receding": _Style(thickness=3.0, rise=26, length=17, width=8, segments=2, spacing=11.0, lift=0.10, weight=0.05),
     "crop": _Style(thickness=7.0, rise=28, length=36, width=12, segments=3, spacing=11.5, lift=0.20, weight=0.10),
     "bun": _Style(thickness=4.5, rise=22, length=30, width=6, segments=4, spacing=13.0, lift=0.0, weight=0.0),
-    "long": _Style(thickness=7.0, rise=24, length=265, width=21, segments=12, spacing=15.0, lift=0.10, weight=0.30),
-    "bob": _Style(thickness=7.0, rise=24, length=165, width=20, segments=9, spacing=14.0, lift=0.10, weight=0.28),
+    "long": _Style(
+        thickness=7.0, rise=24, length=290, width=21, segments=11, spacing=15.0, lift=0.10, weight=0.30, cut_y=-188
+    ),
+    "bob": _Style(
+        thickness=7.0, rise=24, length=230, width=20, segments=9, spacing=14.0, lift=0.10, weight=0.28, cut_y=-98
+    ),
 }
 
 
-def build_hair(parameters: HeadParameters, skin: SkinField) -> GeneratedPart:
-    """Cap and cards of the person's style as one part with one see-through texture."""
+def build_hair(parameters: HeadParameters, skin: SkinField, size: int) -> GeneratedPart:
+    """Cap and cards of the person's style as one part; the see-through texture is `size` texels wide, half as high."""
     style = _STYLES[parameters.hair_style]
     cap = _cap(parameters, skin, style)
     surfaces = [cap]
@@ -57,7 +69,7 @@ def build_hair(parameters: HeadParameters, skin: SkinField) -> GeneratedPart:
     if style.length > 0:
         surfaces.append(_cards(parameters, skin, style))
     whole = join(surfaces)
-    texture = _texture(parameters, cap)
+    texture = _texture(parameters, cap, size)
     return GeneratedPart(
         kind="hair",
         vertices=whole.vertices,
@@ -144,10 +156,17 @@ def _roots(parameters: HeadParameters, skin: SkinField, style: _Style) -> tuple[
     centre = np.array([0.0, 15.0, -85.0])
     roots = first_hit(skin, centre + 300.0 * direction, -direction, num_steps=90)
     distance = hairline_distance(parameters, roots)
-    long_hair = parameters.hair_style in ("long", "bob")
-    keep = distance > (6.0 if long_hair else 3.0)
-    roots = roots[keep]
+    roots = roots[distance > (3.0 if style.cut_y is None else 6.0)]
     return roots, gradient(skin, roots, 2.0)
+
+
+def _lengths(style: _Style, roots: np.ndarray, grown: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Falling hair ends at one height; short hair is shorter at the hairline, the sides and the nape."""
+    if style.cut_y is not None:
+        length = np.clip(1.12 * (roots[:, 1] - style.cut_y) + 14, 45, style.length)
+        return length * rng.uniform(0.93, 1.03, len(roots))
+    length = style.length * rng.uniform(0.78, 1.05, len(roots)) * (0.45 + 0.55 * grown)
+    return np.where(roots[:, 1] < 20, length * 0.6, length)
 
 
 def _cards(parameters: HeadParameters, skin: SkinField, style: _Style) -> Surface:
@@ -155,18 +174,15 @@ def _cards(parameters: HeadParameters, skin: SkinField, style: _Style) -> Surfac
     roots, normals = _roots(parameters, skin, style)
     rng = np.random.Generator(np.random.PCG64(parameters.noise_seed + 43))
     num = len(roots)
-    obstacle = _obstacle(parameters, skin) if style.length > 60 else skin
+    obstacle = _obstacle(parameters, skin) if style.cut_y is not None else skin
     distance_in = hairline_distance(parameters, roots)
     grown = smooth_step(-4.0, style.rise, distance_in)
-    length = style.length * rng.uniform(0.78, 1.05, num)
-    if style.length < 60:
-        length = length * (0.45 + 0.55 * grown)
-        length = np.where(roots[:, 1] < 20, length * 0.6, length)
+    length = _lengths(style, roots, grown, rng)
     layer = rng.uniform(0.35, 1.0, num)
     base = _thickness(parameters, style, distance_in)
     points, normal = roots + normals * (base * layer * 0.6)[:, None], normals
     heading = flow_direction(parameters, roots, normals)
-    heading = heading + normals * style.lift + rng.normal(0, 0.13 if style.length < 60 else 0.05, heading.shape)
+    heading = heading + normals * style.lift + rng.normal(0, 0.13 if style.cut_y is None else 0.05, heading.shape)
     rows = []
     step = (length / max(style.segments, 1))[:, None]
     for segment in range(style.segments + 1):
@@ -178,7 +194,7 @@ def _cards(parameters: HeadParameters, skin: SkinField, style: _Style) -> Surfac
         if segment == style.segments:
             break
         wish = 0.55 * heading + 0.45 * flow_direction(parameters, points, normal) * max(0.0, 1 - 2.0 * share)
-        if style.length > 60:
+        if style.cut_y is not None:
             wish = wish + np.array([0.0, -1.0, 0.0]) * style.weight * (1 + 2.5 * share)
         heading = wish / np.maximum(np.linalg.norm(wish, axis=1, keepdims=True), 1e-6)
         points = points + heading * step
@@ -191,7 +207,7 @@ def _cards(parameters: HeadParameters, skin: SkinField, style: _Style) -> Surfac
 
 def _ribbons(rows: list, rng: np.random.Generator, num: int, style: _Style) -> Surface:
     half = _NUM_CARD_KINDS // 2
-    kind = rng.integers(0, half, num) + (0 if style.length > 60 else half)
+    kind = rng.integers(0, half, num) + (half if style.cut_y is None else 0)
     flip = rng.integers(0, 2, num)
     count = len(rows)
     points = np.stack([np.stack(row[:2], axis=1) for row in rows], axis=1)
@@ -213,10 +229,9 @@ def _ribbons(rows: list, rng: np.random.Generator, num: int, style: _Style) -> S
     return Surface(vertices=points, uv=uv.reshape(-1, 2), triangles=triangles, normals=normals)
 
 
-def _texture(parameters: HeadParameters, capped: Surface) -> np.ndarray:
+def _texture(parameters: HeadParameters, cap: Surface, width: int) -> np.ndarray:
     """Cap on the left, strips of strands on the right; colour everywhere, so that edges do not darken."""
-    height, width = _TEXTURE_HEIGHT, _TEXTURE_WIDTH
-    cap = capped
+    height = width // 2
     baked, _ = bake_values(cap.uv, cap.triangles, cap.vertices, height, width)
     points = baked.reshape(-1, 3)
     seed = parameters.noise_seed
@@ -241,6 +256,7 @@ def _strand_strips(parameters: HeadParameters, height: int, width: int) -> np.nd
     out = np.zeros((height, width, 4))
     out[..., :3] = np.array(parameters.hair_rgb)
     strip = round(_CARD_WIDTH / (1 - _CAP_U) * width)
+    texels = height / 512
     for kind in range(_NUM_CARD_KINDS):
         first = kind * strip
         column = np.arange(min(strip, width - first))[None, :] + 0.5
@@ -251,9 +267,9 @@ def _strand_strips(parameters: HeadParameters, height: int, width: int) -> np.nd
             across = float(np.clip(rng.normal(0, 0.4), -1, 1))
             length = rng.uniform(0.72 if flowing else 0.42, 1.0) * (1 - 0.25 * abs(across))
             gather = 1 - (0.25 if flowing else 0.5) * along**1.5
-            wave = rng.normal(0, 0.5) * np.sin(along * rng.uniform(3, 9))
+            wave = texels * rng.normal(0, 0.5) * np.sin(along * rng.uniform(3, 9))
             centre = strip * (0.5 + 0.42 * across * gather) + wave
-            radius = rng.uniform(0.8, 1.7) * np.clip((length - along) / (0.5 * length), 0, 1) ** 0.8
+            radius = texels * rng.uniform(0.8, 1.7) * np.clip((length - along) / (0.5 * length), 0, 1) ** 0.8
             stroke = np.clip(radius + 0.5 - np.abs(column - centre), 0, 1) * (along < length)
             shade = rng.normal(0, 0.17)
             tone = np.where(stroke > 0.4, shade, tone)

@@ -24,9 +24,9 @@ def _jaw(field: SkinField) -> np.ndarray:
             [s.gonion_x + 1, 0.25 * chin_bottom + 0.75 * gonion, -40],
             [s.gonion_x + 9, gonion + 9, -50],
             [s.gonion_x + 17, gonion + 27, -50],
-            [s.gonion_x + 21, -0.42 * s.gonion_y * -1.0 - 4, -50],
+            [s.gonion_x + 21, 0.42 * s.gonion_y - 4, -50],
             [s.gonion_x + 22, -14.0, -50],
-            [s.gonion_x + 22, 3.0, -50],
+            [s.gonion_x + 22, 7.0, -50],
         ]
     )
     inner = np.array([[0.0, -55.0, -45.0]] * 4 + [[0.0, y, -50.0] for y in target[4:, 1]])
@@ -39,7 +39,7 @@ def _xy_of_left(shape: FaceShape) -> dict[int, tuple[float, float]]:
     """(x, y) of the points on the left side and the middle, by index."""
 
     def at(curve, value: float) -> float:
-        return float(curve(shape, np.array(value)))
+        return float(curve(shape, np.array([value]))[0])
 
     points: dict[int, tuple[float, float]] = {}
     for index, t in zip(range(22, 27), (0.05, 0.28, 0.52, 0.76, 0.98), strict=True):

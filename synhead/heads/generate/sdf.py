@@ -12,7 +12,8 @@ from jaxtyping import Float
 Points = Float[np.ndarray, "n 3"]
 Distances = Float[np.ndarray, " n"]
 Field = Callable[[Float[np.ndarray, "n 3"]], Float[np.ndarray, " n"]]
-Triple = tuple[float, float, float]
+Length = float | int
+Triple = tuple[Length, Length, Length]
 
 
 def ellipsoid(points: Points, centre: Triple, radii: Triple) -> Distances:
@@ -24,7 +25,7 @@ def ellipsoid(points: Points, centre: Triple, radii: Triple) -> Distances:
     return k0 * (k0 - 1) / np.maximum(k1, 1e-9)
 
 
-def cone(points: Points, start: Triple, end: Triple, start_radius: float, end_radius: float) -> Distances:
+def cone(points: Points, start: Triple, end: Triple, start_radius: Length, end_radius: Length) -> Distances:
     """A capsule whose radius changes evenly from one end to the other."""
     begin, axis = np.array(start), np.array(end) - np.array(start)
     offset = points - begin
@@ -33,18 +34,18 @@ def cone(points: Points, start: Triple, end: Triple, start_radius: float, end_ra
     return np.sqrt((away * away).sum(axis=1)) - (start_radius + (end_radius - start_radius) * t)
 
 
-def soft_union(a: Distances, b: Distances, width: float | Distances) -> Distances:
+def soft_union(a: Distances, b: Distances, width: Length | Distances) -> Distances:
     """Minimum, rounded where the two differ by less than `width` mm."""
     blend = np.maximum(width - np.abs(a - b), 0.0) / width
     return np.minimum(a, b) - blend * blend * width / 4
 
 
-def soft_difference(a: Distances, b: Distances, width: float) -> Distances:
+def soft_difference(a: Distances, b: Distances, width: Length) -> Distances:
     """a without b, the edge rounded over `width` mm."""
     return -soft_union(-a, b, width)
 
 
-def gradient(field: Field, points: Points, step: float = 0.4) -> Points:
+def gradient(field: Field, points: Points, step: Length = 0.4) -> Points:
     """Unit normals of the field by central differences (tetrahedron of four samples)."""
     corners = np.array([[1, -1, -1], [-1, -1, 1], [-1, 1, -1], [1, 1, 1]], dtype=float)
     total = np.zeros_like(points)

@@ -45,7 +45,7 @@ def skin_colour(
     colour = colour * (1 + 0.045 * fractal_noise(points / 28.0, seed + 1, 3)[:, None])
     mottle = fractal_noise(points / 5.0, seed + 2, 2)
     colour = colour * (1 + np.array([0.012, 0.026, 0.028]) * mottle[:, None])
-    colour = colour * (1 + 0.022 * value_noise(points / 0.9, seed + 3)[:, None])
+    colour = colour * (1 + 0.014 * value_noise(points / 1.1, seed + 3)[:, None])
     red = 0.7 * _gauss(((x - 38) / 17) ** 2 + ((y + 30) / 15) ** 2) + 0.6 * _gauss(
         (x / 15) ** 2 + ((y - s.nose_tip_y) / 10) ** 2
     )
@@ -157,7 +157,7 @@ def _lid_lines(
 def _brows(colour: Colour, parameters: HeadParameters, points: Points, inner: np.ndarray, face: np.ndarray) -> Colour:
     s = parameters.shape
     x, y = np.abs(points[:, 0]), points[:, 1]
-    t = (x - s.eye_x + 21.0) / 42.0
+    t = curves.brow_t(s, x)
     half = curves.brow_half_width(t) * parameters.brow_thickness
     offset = y - curves.brow_y(s, t)
     # Hairs lean outwards, more towards the temple: noise in sheared coordinates, stretched along the hair.

@@ -15,7 +15,7 @@ from synhead.heads.generate.parameters import FaceShape
 from synhead.heads.generate.sculpt import EYEBALL_RADIUS, EYEBALL_Z, SkinField
 from synhead.heads.generate.sdf import first_hit
 
-NUM_COLUMNS, NUM_ROWS, NUM_NECK_ROWS = 98, 78, 15
+NUM_COLUMNS, NUM_ROWS, NUM_NECK_ROWS = 94, 76, 14
 V_BOTTOM = 0.115
 CENTRE = np.array([0.0, -10.0, -75.0])
 NECK_CUT_Y = -205.0

@@ -87,7 +87,7 @@ def _obj(head_id: str, parts: list[GeneratedPart]) -> str:
         if part.normals is None:
             lines += [f"f {a}/{a} {b}/{b} {c}/{c}" for a, b, c in faces]
         else:
-            lines += [f"vn {x:.3f} {y:.3f} {z:.3f}" for x, y, z in (np.round(part.normals, 3) + 0.0).tolist()]
+            lines += [f"vn {x:.2f} {y:.2f} {z:.2f}" for x, y, z in (np.round(part.normals, 2) + 0.0).tolist()]
             gap = first - first_normal
             lines += [f"f {a}/{a}/{a - gap} {b}/{b}/{b - gap} {c}/{c}/{c - gap}" for a, b, c in faces]
             first_normal += len(part.vertices)
