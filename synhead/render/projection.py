@@ -22,11 +22,13 @@ class View:
     Attributes:
         near_m, far_m: camera z between which everything visible lies, a little wider than the head.
         window_px: (x0, y0, x1, y1), whole pixels inside the image that hold all of the head.
+        is_cut: part of the head is nearer than the near limit, so that one may look into it.
     """
 
     near_m: float
     far_m: float
     window_px: tuple[int, int, int, int]
+    is_cut: bool = False
 
 
 def outline_points(vertices_m: Float[np.ndarray, "num_vertices 3"]) -> Float[np.ndarray, "num_points 3"]:
@@ -54,7 +56,7 @@ def view_of(
         return None
     near, far = max(z_min * 0.999 - 1e-3, NEAR_LIMIT_M), z_max * 1.001 + 1e-3
     if z_min <= NEAR_LIMIT_M:
-        return View(near_m=near, far_m=far, window_px=(0, 0, camera.width_px, camera.height_px))
+        return View(near_m=near, far_m=far, window_px=(0, 0, camera.width_px, camera.height_px), is_cut=True)
     x = camera.focal_px * points[:, 0] / z + camera.center_px[0]
     y = camera.focal_px * points[:, 1] / z + camera.center_px[1]
     x0, x1 = _whole_pixels(x, camera.width_px)

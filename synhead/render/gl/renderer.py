@@ -103,6 +103,7 @@ class GLRenderer:
         targets.begin(view)
         for index, group in enumerate(resident.opaque):
             group.texture.use(0)
+            targets.hide_back_faces(group.is_closed and not view.is_cut)
             self._vertex_array(resident, group, index, OPAQUE, lights).render(vertices=group.num_indices)
         targets.start_blending()
         for index, (kind, blended) in enumerate(((DENSE, resident.dense), (SOFT, resident.soft))):

@@ -11,6 +11,7 @@ from PIL import Image
 from synhead.errors import RendererError
 from synhead.heads.model import HeadModel, HeadPart
 from synhead.render.gl.alpha import classify_triangles
+from synhead.render.gl.closed import is_closed
 from synhead.render.projection import outline_points
 
 MAX_PARTS = 64
@@ -20,11 +21,16 @@ VERTEX_LAYOUT = ("3f 3f 2f 1i", "in_position", "in_normal", "in_uv", "in_materia
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class DrawGroup:
-    """Triangles that are drawn by one call: one index buffer, one texture array."""
+    """Triangles that are drawn by one call: one index buffer, one texture array.
+
+    Attributes:
+        is_closed: back faces are hidden by front faces and need not be drawn.
+    """
 
     indices: Any
     num_indices: int
     texture: Any
+    is_closed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -137,7 +143,7 @@ def upload(ctx: Any, head: HeadModel, max_texture_px: int) -> ResidentHead:
                 found.append(triangles[kind])
         else:
             textures.append(_texture_array(ctx, [_texels(part, max_texture_px)]))
-            opaque.append(_group(ctx, triangles, textures[-1]))
+            opaque.append(_group(ctx, triangles, textures[-1], is_closed=is_closed(part)))
     see_through = [_texels(part, max_texture_px) for part in head.parts if part.material.has_alpha]
     groups: list[SortedGroup | None] = [None, None]
     if see_through:
@@ -179,11 +185,11 @@ def _vertex_bytes(head: HeadModel) -> bytes:
     return np.concatenate(pieces).tobytes()
 
 
-def _group(ctx: Any, triangles: Int32[np.ndarray, "_n 3"], texture: Any) -> DrawGroup:
+def _group(ctx: Any, triangles: Int32[np.ndarray, "_n 3"], texture: Any, *, is_closed: bool = False) -> DrawGroup:
     data = np.ascontiguousarray(triangles).tobytes()
     # OpenGL knows no empty buffer.
     buffer = ctx.buffer(data) if data else ctx.buffer(reserve=4)
-    return DrawGroup(indices=buffer, num_indices=triangles.size, texture=texture)
+    return DrawGroup(indices=buffer, num_indices=triangles.size, texture=texture, is_closed=is_closed)
 
 
 def _sorted_group(

@@ -56,8 +56,13 @@ class Targets:
         # The picture stands upside down in the window (see clip_from_camera).
         ctx.front_face = "cw"
 
+    def hide_back_faces(self, hide: bool) -> None:
+        """Whether the next triangles are drawn from their front only."""
+        (self._ctx.enable if hide else self._ctx.disable)(self._ctx.CULL_FACE)
+
     def start_blending(self) -> None:
-        """From here on triangles are laid over what is there, by their opacity."""
+        """From here on triangles are laid over what is there, by their opacity, from both sides."""
+        self.hide_back_faces(False)
         self._ctx.enable(self._ctx.BLEND)
         self._ctx.blend_func = self._ctx.ONE, self._ctx.ONE_MINUS_SRC_ALPHA
 
