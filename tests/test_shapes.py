@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from jaxtyping import TypeCheckError
+
 from synhead.core.rotation import rotation_from_euler_pyr
 
 

@@ -19,7 +19,8 @@ class FrameLabels:
         landmarks_68_visibility: VISIBLE, OCCLUDED or OUTSIDE (OUTSIDE throughout for a head without landmarks).
         bbox_face_xyxy_px: tight box of the 68 points, not clipped to the image. NaN without landmarks.
         bbox_head_xyxy_px: tight box of the pixels with coverage >= 128, as pixel edges (x1 = last column + 1),
-            inside the image. NaN where no pixel is covered.
+            inside the image: all that was drawn, with hair, neck, and the clothes of a head that has some. NaN where
+            no pixel is covered.
     """
 
     landmarks_68_px: Float[np.ndarray, "num_frames 68 2"]
