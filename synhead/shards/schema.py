@@ -125,7 +125,7 @@ DATASETS = (
         "bbox_head_xyxy_px",
         ("T", 4),
         "float32",
-        "tight box of mask >= 128 as pixel edges (x1 = last column + 1)",
+        "tight box of mask >= 128 as pixel edges (x1 = last column + 1): head, hair, neck and any clothes",
         "px",
         "no head pixel",
     ),
