@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 the user's error, 2 usage, 3 finished with failures, 130 i
 
 import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -27,16 +28,19 @@ app = typer.Typer(
 )
 
 
-def _version(shown: bool) -> None:
+def _version(shown: bool) -> bool:
     if shown:
         typer.echo(f"synhead {__version__}")
         raise typer.Exit
+    return shown
 
 
 @app.callback()
 def _options(
-    debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
-    _shown: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     if debug:
         os.environ["SYNHEAD_DEBUG"] = "1"
