@@ -51,10 +51,10 @@ _STYLES = {
     "crop": _Style(thickness=7.0, rise=28, length=36, width=12, segments=3, spacing=11.5, lift=0.20, weight=0.10),
     "bun": _Style(thickness=4.5, rise=22, length=30, width=6, segments=4, spacing=13.0, lift=0.0, weight=0.0),
     "long": _Style(
-        thickness=7.0, rise=24, length=290, width=21, segments=11, spacing=15.0, lift=0.10, weight=0.30, cut_y=-188
+        thickness=7.0, rise=24, length=290, width=24, segments=9, spacing=22.0, lift=0.10, weight=0.30, cut_y=-188
     ),
     "bob": _Style(
-        thickness=7.0, rise=24, length=230, width=20, segments=9, spacing=14.0, lift=0.10, weight=0.28, cut_y=-98
+        thickness=7.0, rise=24, length=230, width=23, segments=7, spacing=20.0, lift=0.10, weight=0.28, cut_y=-98
     ),
 }
 
