@@ -1,7 +1,7 @@
 """The picture on the README's first screen, from a rendered data set: frames above, the same with labels below.
 
-    synhead render --frames-per-track 12 --out out/figure
-    python docs/figures/draw_frames.py out/figure docs/figures/frames.jpg
+synhead render --frames-per-track 6 --out out/figure
+python docs/figures/draw_frames.py out/figure docs/figures/frames.jpg
 """
 
 import sys
