@@ -157,6 +157,9 @@ def _make_shards(
     with progress_of(folder, tally, quiet=quiet):
         for result in executor.run(pending, factory):
             record = _record(plan, result)
+            if record["record"] is None:
+                # An earlier run may have made part of it; the manifest must not leave a file unlisted.
+                folder.shard_path(result.shard_index).unlink(missing_ok=True)
             folder.write_record(result.shard_index, record)
             folder.clear_progress(result.shard_index)
             records[result.shard_index] = record

@@ -183,6 +183,28 @@ def test_a_head_that_breaks_after_planning_loses_its_own_sequences_only_and_is_t
     assert mended.digest == _make(small_config(inputs), tmp_path / "fresh").digest
 
 
+def test_a_shard_that_comes_to_nothing_leaves_no_file_of_an_earlier_run(inputs, tmp_path, monkeypatch):
+    from synhead.pipeline import worker
+
+    # The second shard holds egg1__turn and egg2__nod: first one of them fails, then both.
+    real = worker.ShardWorker._make_sequence
+    broken = {"egg2__nod"}
+
+    def failing(self, sequence, *rest):
+        if sequence.sequence_id in broken:
+            raise InputError(sequence.sequence_id, "is broken")
+        return real(self, sequence, *rest)
+
+    monkeypatch.setattr(worker.ShardWorker, "_make_sequence", failing)
+    partly = _make(small_config(inputs), tmp_path / "set")
+    assert partly.num_sequences == 5
+    broken.add("egg1__turn")
+    nothing = _make(small_config(inputs), tmp_path / "set")
+    assert nothing.num_sequences == 4
+    assert not (tmp_path / "set" / "shards" / "00001.h5").exists()
+    assert verify_dataset(nothing.dataset).ok
+
+
 @pytest.mark.parametrize("kind", ["heads", "tracks", "photos"])
 @pytest.mark.parametrize("state", ["missing", "empty"])
 def test_missing_and_empty_folders_are_errors_that_name_them(inputs, tmp_path, kind, state):
