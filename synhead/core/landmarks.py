@@ -157,3 +157,17 @@ the canonical face model of MediaPipe (Copyright 2020 The MediaPipe Authors, Apa
 ahead" is the same here and there; which points are used for it moves the result by less than half a degree.
 Origin: midway between points 0 and 16. Made by benchmarks/derive_landmark_template.py.
 """
+
+NUM_LANDMARKS_104 = 104
+RIGHT_PUPIL, LEFT_PUPIL = tuple(range(68, 72)), tuple(range(72, 76))
+EARS = (76, 77, 78, 79)
+RIGHT_EYE_RING, LEFT_EYE_RING = tuple(range(80, 92)), tuple(range(92, 104))
+"""Points 68 to 103 of the 80- and 104-point sets of NVIDIA's FPENet, whose model card names the groups (69-76 pupils,
+77-80 ears, 81-104 additional eye landmarks, counted from 1) but not the points. Ours, by definition, 0-based:
+
+* 68-71 and 72-75, subject's right and left iris: its edge towards the subject's right, top, towards the left, bottom,
+  as seen with the eyes straight ahead, on the eyeball.
+* 76, 77 the right ear's top (highest point of the helix) and lobe (lowest point), 78, 79 the left ear's.
+* 80-91 and 92-103, right and left eye: twelve points round the lid edge, evenly spaced in x between the corners,
+  from the outer corner (80, 92) over the upper lid to the inner corner (86, 98) and back along the lower lid.
+"""

@@ -54,6 +54,47 @@ class BackgroundSpec:
     parameters: dict[str, float | int]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class FaceMotion:
+    """What the face does over time, beside the rigid motion of the head.
+
+    Attributes:
+        shape_names: blend shapes that move in this sequence, by name; a head that lacks one leaves it out.
+        coefficients: [T, S] in [0, 1].
+        gaze_pyr_deg: [T, 2] (pitch, yaw) of the line of sight in the head frame, both eyes alike (looking far away):
+            +pitch up, +yaw to the subject's right, (0, 0) straight ahead; the signs of the head's own angles.
+    """
+
+    shape_names: tuple[str, ...]
+    coefficients: Float[np.ndarray, "num_frames num_shapes"]
+    gaze_pyr_deg: Float[np.ndarray, "num_frames 2"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SensorSpec:
+    """The camera's imperfections for one sequence, applied after drawing; labels know nothing of them.
+
+    Attributes:
+        exposure_gain: factor on linear light.
+        white_balance_rgb: factors on linear light; green is 1.
+        vignetting: share of light lost in the corners, in [0, 1).
+        defocus_sigma_px: standard deviation of the blur.
+        shot_noise: variance of linear light per unit of linear light (Poisson part).
+        read_noise: standard deviation of linear light at black (Gaussian part).
+        shutter_s: exposure time; the picture is the mean over it, the labels are those of its middle. 0: no blur.
+        jpeg_quality: of the camera's own compression; None: only that of the data set.
+    """
+
+    exposure_gain: float = 1.0
+    white_balance_rgb: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    vignetting: float = 0.0
+    defocus_sigma_px: float = 0.0
+    shot_noise: float = 0.0
+    read_noise: float = 0.0
+    shutter_s: float = 0.0
+    jpeg_quality: int | None = None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SequenceSpec:
     """One head moved along one track before one camera.
@@ -66,6 +107,10 @@ class SequenceSpec:
         R_cam_head: [T, 3, 3]; x_cam = R_cam_head x_head + t_cam_head_m.
         t_cam_head_m: [T, 3] metres.
         raw_R_cam_head: [T, 3, 3] the same pose before smoothing.
+        face: None: the face rests, the eyes look straight ahead.
+        sensor: None: an ideal camera.
+        background_shift_px: [T, 2] (x, y) by which the background moves in the picture against its place in the
+            specification (a hand-held camera); None: it stands still.
     """
 
     sequence_id: str
@@ -80,6 +125,9 @@ class SequenceSpec:
     R_cam_head: Float[np.ndarray, "num_frames 3 3"]
     t_cam_head_m: Float[np.ndarray, "num_frames 3"]
     raw_R_cam_head: Float[np.ndarray, "num_frames 3 3"]
+    face: FaceMotion | None = None
+    sensor: SensorSpec | None = None
+    background_shift_px: Float[np.ndarray, "num_frames 2"] | None = None
 
     @property
     def num_frames(self) -> int:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, Float32, Int, UInt8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -16,6 +16,8 @@ class Material:
         texture: sRGB colour and straight (not premultiplied) opacity, row 0 at the top; None: the factor alone.
         has_alpha: the part has see-through texels (brows, lashes, hair): it is drawn sorted and blended.
         roughness: of the glTF 2.0 metallic-roughness model; metallic is 0.
+        normal_texture: tangent-space normal map as glTF 2.0 has it (+x along u, +y along v, 128 is 0), row 0 at the
+            top; None: the vertex normals alone.
     """
 
     name: str
@@ -23,6 +25,7 @@ class Material:
     texture: UInt8[np.ndarray, "height width 4"] | None = None
     has_alpha: bool = False
     roughness: float = 0.7
+    normal_texture: UInt8[np.ndarray, "normal_height normal_width 3"] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -34,6 +37,8 @@ class HeadPart:
         vertices_m: head frame.
         normals: unit length, smooth across texture seams.
         uv: (u, v) with v = 0 at the BOTTOM row of the texture (OBJ, GL); zeros where there is no texture.
+        shape_deltas_m: what each of HeadModel.shape_names adds to the vertices at coefficient 1, head frame; None: no
+            shape moves this part.
     """
 
     kind: str
@@ -42,6 +47,7 @@ class HeadPart:
     normals: Float[np.ndarray, "num_vertices 3"]
     uv: Float[np.ndarray, "num_vertices 2"]
     triangles: Int[np.ndarray, "num_triangles 3"]
+    shape_deltas_m: Float32[np.ndarray, "num_shapes num_vertices 3"] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -57,6 +63,12 @@ class HeadModel:
         source: who made it.
         sha256: of everything that was read (mesh, materials, textures, head.json).
         attributes: sex, age group and the like, as given; described, never used for drawing.
+        shape_names: blend shapes by their ARKit names where they mean the same ("jawOpen", "eyeBlinkLeft"), in the
+            order of `HeadPart.shape_deltas_m`; left and right are the subject's. Empty: the face cannot move.
+        eye_centers_m: centres about which the eyeballs (parts of kind "eyes") turn, subject's right, left; None: the
+            eyes cannot turn.
+        landmarks_104_m: the 68 and after them 8 pupil, 4 ear and 24 more eye points (core/landmarks.py); None where
+            only the 68 are known.
     """
 
     head_id: str
@@ -67,6 +79,9 @@ class HeadModel:
     source: str
     sha256: str
     attributes: dict[str, str] = field(default_factory=dict)
+    shape_names: tuple[str, ...] = ()
+    eye_centers_m: Float[np.ndarray, "2 3"] | None = None
+    landmarks_104_m: Float[np.ndarray, "104 3"] | None = None
 
     @property
     def num_triangles(self) -> int:
