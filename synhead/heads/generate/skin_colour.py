@@ -127,7 +127,8 @@ def _lips(colour: Colour, parameters: HeadParameters, points: Points, inner: np.
     corner = 0.5 * _gauss(((np.abs(x) - s.mouth_half_width) / 2.2) ** 2 + (above / 1.6) ** 2) * face
     colour = _mix(colour, base * [0.34, 0.17, 0.17], np.clip(0.75 * line + corner * 0.5, 0, 0.85))
     mouth = inner * (y < s.mouth_y + 25)
-    return _mix(colour, base * [0.25, 0.11, 0.11], np.clip(1.6 * mouth - 0.4, 0, 1))
+    colour = _mix(colour, base * 0.3 + np.array([0.48, 0.19, 0.18]), np.clip((mouth - 0.25) / 0.3, 0, 1))
+    return _mix(colour, np.array([0.24, 0.08, 0.08]), np.clip((mouth - 0.6) / 0.35, 0, 1))
 
 
 def _lid_lines(

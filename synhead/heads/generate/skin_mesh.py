@@ -32,6 +32,8 @@ class SkinMesh:
 
     Attributes:
         lid_edge_index: vertices of the (right, left) eye opening, from its corner at smaller x over the upper lid.
+        eye_rings: vertices of all rings of the (right, left) eye, outermost first, as lid_edge_index goes round.
+        mouth_rings: vertices of all rings of the mouth, outermost first, from the right corner over the upper lip.
     """
 
     vertices: Float[np.ndarray, "n 3"]
@@ -39,6 +41,8 @@ class SkinMesh:
     triangles: Int[np.ndarray, "m 3"]
     inner: Float[np.ndarray, " n"]
     lid_edge_index: tuple[Int[np.ndarray, " k"], Int[np.ndarray, " k"]]
+    eye_rings: tuple[Int[np.ndarray, "e k"], Int[np.ndarray, "e k"]]
+    mouth_rings: Int[np.ndarray, "r l"]
 
 
 def column_azimuth_deg(u: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
@@ -155,16 +159,17 @@ def _ring_uv(outer_uv: np.ndarray, share: float) -> np.ndarray:
     return centre + (outer_uv - centre) * share
 
 
-def _add_eye(builder: _Builder, field: SkinField, rim: np.ndarray, side: int) -> np.ndarray:
+def _add_eye(builder: _Builder, field: SkinField, rim: np.ndarray, side: int) -> list[np.ndarray]:
     """Rings from the grid's hole to the lid edge, then over the rim to a closed bed behind the eyeball."""
     shape = field.shape
     outer, outer_uv = builder.positions[0][rim], builder.uv[0][rim]
     loop = _eye_loop(shape, len(rim), side)
-    ring = rim
+    ring, rings = rim, [rim]
     for weight in EYE_RINGS[1:]:
         xy = outer[:, :2] + (loop - outer[:, :2]) * weight
         ring = builder.add_ring(ring, field.surface_z(xy), _ring_uv(outer_uv, 1 - 0.55 * weight), 0.0)
-    edge, edge_z = ring, builder.positions[-1][:, 2]
+        rings.append(ring)
+    edge_z = builder.positions[-1][:, 2]
     for grow, share, inner in ((0.97, 0.38, 0.35), (0.86, 0.24, 0.8), (0.4, 0.1, 1.0)):
         xy = _eye_loop(shape, len(rim), side, grow)
         off = (np.abs(xy[:, 0]) - shape.eye_x) ** 2 + xy[:, 1] ** 2
@@ -176,8 +181,9 @@ def _add_eye(builder: _Builder, field: SkinField, rim: np.ndarray, side: int) ->
         }
         z = np.minimum(behind[inner], edge_z - 0.5 * inner)
         ring = builder.add_ring(ring, np.column_stack([xy, z]), _ring_uv(outer_uv, share), inner)
+        rings.append(ring)
     builder.close(ring)
-    return edge
+    return rings
 
 
 def _mouth_loops(shape: FaceShape, num: int) -> tuple[np.ndarray, np.ndarray]:
@@ -191,22 +197,54 @@ def _mouth_loops(shape: FaceShape, num: int) -> tuple[np.ndarray, np.ndarray]:
     return np.column_stack([x, border]), np.column_stack([x * 0.985, line + np.where(upper, gap, -gap)])
 
 
-def _add_mouth(builder: _Builder, field: SkinField, rim: np.ndarray) -> None:
-    """Rings from the grid's hole to the lip border, over the lips to the line between them, and a little inwards."""
+def _add_mouth(builder: _Builder, field: SkinField, rim: np.ndarray) -> list[np.ndarray]:
+    """Rings from the grid's hole to the lip border, over the lips to the line between them, and round the mouth."""
     outer, outer_uv = builder.positions[0][rim], builder.uv[0][rim]
     border, line = _mouth_loops(field.shape, len(rim))
-    ring = rim
+    ring, rings = rim, [rim]
     for weight in LIP_OUTER_RINGS[1:]:
         xy = outer[:, :2] + (border - outer[:, :2]) * weight
         ring = builder.add_ring(ring, field.surface_z(xy), _ring_uv(outer_uv, 1 - 0.4 * weight), 0.0)
+        rings.append(ring)
     for weight in LIP_INNER_RINGS:
         xy = border + (line - border) * weight
-        ring = builder.add_ring(ring, field.surface_z(xy), _ring_uv(outer_uv, 0.6 - 0.5 * weight), 0.0)
+        ring = builder.add_ring(ring, field.surface_z(xy), _ring_uv(outer_uv, 0.6 - 0.4 * weight), 0.0)
+        rings.append(ring)
     z = curves.mouth_line_z(field.shape, line[:, 0])
     z = np.minimum(z, builder.positions[-1][:, 2] - 0.4)
-    ring = builder.add_ring(ring, np.column_stack([line, z]), _ring_uv(outer_uv, 0.09), 0.3)
-    ring = builder.add_ring(ring, np.column_stack([line * [0.985, 1], z - 2.0]), _ring_uv(outer_uv, 0.06), 1.0)
+    ring = builder.add_ring(ring, np.column_stack([line, z]), _ring_uv(outer_uv, 0.20), 0.3)
+    rings.append(ring)
+    for share, inner, positions in _mouth_bag(field, line, z):
+        ring = builder.add_ring(ring, positions, _ring_uv(outer_uv, share), inner)
+        rings.append(ring)
     builder.close(ring)
+    return rings
+
+
+def _mouth_bag(field: SkinField, line: np.ndarray, line_z: np.ndarray) -> list[tuple[float, float, np.ndarray]]:
+    """(share of the texture, inner, positions) of the rings from the line between the lips to the back of the mouth.
+
+    The lips touch behind their line, part, and run up and down before the teeth; then come the cheeks and the throat.
+    """
+    num, half = len(line), field.shape.mouth_half_width
+    t = _almond_parameter(num)
+    upward = np.where(np.arange(num) <= num // 2, 1.0, -1.0) * np.maximum(1 - np.abs(t) ** 3.0, 0.0) ** (1 / 3)
+    middle = curves.mouth_line_y(field.shape, line[:, 0])
+    rings = []
+    for share, inner, gap, back in ((0.165, 0.45, -0.12, 2.0), (0.135, 0.6, 0.3, 4.5)):
+        y = middle + gap * np.sqrt(np.maximum(1 - t * t, 0.0)) * np.sign(upward)
+        rings.append((share, inner, np.column_stack([line[:, 0] * (1 - 0.008 * back), y, line_z - back])))
+    wall = np.column_stack([t * (half + 1.5), field.shape.mouth_y + 9.0 * upward])
+    # Lips and cheeks are 6 mm thick at least.
+    wall_z = np.minimum(curves.mouth_line_z(field.shape, wall[:, 0]) - 6.5, field.surface_z(wall)[:, 2] - 6.0)
+    rings.append((0.105, 0.75, np.column_stack([wall, wall_z])))
+    wider = np.column_stack([t * (half + 4.0), field.shape.mouth_y + 12.0 * upward, wall_z - 14.0])
+    rings.append((0.075, 0.9, wider))
+    throat = np.column_stack([t * 0.6 * half, field.shape.mouth_y + 7.0 * upward])
+    rings.append(
+        (0.045, 1.0, np.column_stack([throat, np.full(num, curves.mouth_line_z(field.shape, np.zeros(1))[0] - 36)]))
+    )
+    return rings
 
 
 def build_skin(field: SkinField) -> SkinMesh:
@@ -231,10 +269,10 @@ def build_skin(field: SkinField) -> SkinMesh:
     a = row * NUM_COLUMNS + column
     b, c, d = a + 1, a + NUM_COLUMNS + 1, a + NUM_COLUMNS
     builder.triangles += [np.stack([a, b, c], axis=1), np.stack([a, c, d], axis=1)]
-    edges = tuple(_add_eye(builder, field, _perimeter(*hole), side) for hole, side in ((right, -1), (left, 1)))
-    _add_mouth(builder, field, _perimeter(*mouth))
+    eyes = [_add_eye(builder, field, _perimeter(*hole), side) for hole, side in ((right, -1), (left, 1))]
+    mouth_rings = _add_mouth(builder, field, _perimeter(*mouth))
     _add_crown(builder, crown + [0.0, 0.02, 0.0])
-    return _compact(builder, (edges[0], edges[1]))
+    return _compact(builder, eyes, mouth_rings)
 
 
 def _add_crown(builder: _Builder, crown: np.ndarray) -> None:
@@ -249,16 +287,19 @@ def _add_crown(builder: _Builder, crown: np.ndarray) -> None:
     builder.triangles.append(np.stack([last[:-1], last[1:], index], axis=1))
 
 
-def _compact(builder: _Builder, edges: tuple[np.ndarray, np.ndarray]) -> SkinMesh:
+def _compact(builder: _Builder, eyes: list[list[np.ndarray]], mouth: list[np.ndarray]) -> SkinMesh:
     """Drop the grid vertices inside the holes."""
     triangles = np.concatenate(builder.triangles)
     used = np.unique(triangles)
     new_index = np.full(builder.count, -1)
     new_index[used] = np.arange(len(used))
+    edge = len(EYE_RINGS) - 1
     return SkinMesh(
         vertices=np.concatenate(builder.positions)[used],
         uv=np.concatenate(builder.uv)[used],
         triangles=new_index[triangles],
         inner=np.concatenate(builder.inner)[used],
-        lid_edge_index=(new_index[edges[0]], new_index[edges[1]]),
+        lid_edge_index=(new_index[eyes[0][edge]], new_index[eyes[1][edge]]),
+        eye_rings=(new_index[np.stack(eyes[0])], new_index[np.stack(eyes[1])]),
+        mouth_rings=new_index[np.stack(mouth)],
     )
