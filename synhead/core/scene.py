@@ -4,7 +4,7 @@ It lives in the core so that `render` and `shards` can read it without knowing w
 """
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -27,14 +27,33 @@ class DirectionalLight:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lighting:
-    """Ambient light plus one to three directional lights, in linear RGB, before the sRGB curve.
+    """Light from everywhere plus up to three directional lights, in linear RGB, before any curve.
 
-    Outgoing radiance of a surface with albedo a: ``a * ambient_rgb + sum(lights)``, with the
-    metallic-roughness reflection of glTF 2.0 (metallic 0) for each light; see docs/design/0003-shading.md.
+    With the defaults of the last four fields (the "paper" look), outgoing radiance of a surface with albedo a is
+    ``a * ambient_rgb + sum(lights)``, with the metallic-roughness reflection of glTF 2.0 (metallic 0) for each light.
+    docs/design/0003-shading.md has all formulas.
+
+    Attributes:
+        ambient_rgb: the same from all sides; what a white Lambertian surface returns of it.
+        irradiance_sh_rgb: light from everywhere that depends on the side: nine rows of RGB, the coefficients of the
+            real spherical harmonics up to band 2 (order of `core.harmonics`) of what a white Lambertian surface with
+            a normal in camera axes returns. Adds to `ambient_rgb`. Empty: none.
+        shadows: the head shades itself (its baked visibility).
+        natural_surfaces: skin scatters light under its surface and shines in two lobes, eyes mirror what is around;
+            False: every part is the plain glTF surface.
+        tone: "filmic": highlights of the head roll off as a camera's do; "none": clipped.
     """
 
     ambient_rgb: tuple[float, float, float]
     directional: tuple[DirectionalLight, ...]
+    irradiance_sh_rgb: tuple[tuple[float, float, float], ...] = ()
+    shadows: bool = False
+    natural_surfaces: bool = False
+    tone: Literal["none", "filmic"] = "none"
+
+    def __post_init__(self) -> None:
+        if len(self.irradiance_sh_rgb) not in (0, 9):
+            raise ValueError(f"irradiance_sh_rgb has {len(self.irradiance_sh_rgb)} rows; it needs 9, or none")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
