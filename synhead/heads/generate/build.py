@@ -6,9 +6,10 @@ import numpy as np
 
 from synhead.heads.generate.clothes import build_clothes
 from synhead.heads.generate.ears import tragus
-from synhead.heads.generate.eyes import build_eyes, build_lashes, pupil_centres
+from synhead.heads.generate.eyes import build_eyes, pupil_centres
 from synhead.heads.generate.hair import build_hair
 from synhead.heads.generate.landmarks import landmarks_68
+from synhead.heads.generate.lashes import build_lashes
 from synhead.heads.generate.noise import value_noise
 from synhead.heads.generate.parameters import HeadParameters
 from synhead.heads.generate.sculpt import SkinField
