@@ -6,7 +6,7 @@ from synhead.heads.generate import curves
 from synhead.heads.generate.bake import smooth_step, to_bytes
 from synhead.heads.generate.noise import fractal_noise, value_noise
 from synhead.heads.generate.parameters import HeadParameters
-from synhead.heads.generate.part import GeneratedPart, Surface, grid_triangles, join
+from synhead.heads.generate.part import GeneratedPart, Surface, join
 from synhead.heads.generate.sculpt import EYEBALL_RADIUS, EYEBALL_Z
 
 IRIS_RADIUS, PUPIL_RADIUS = 5.9, 1.9
