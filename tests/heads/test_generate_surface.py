@@ -6,8 +6,9 @@ import pytest
 from synhead.heads.generate import curves
 from synhead.heads.generate.clothes import build_clothes
 from synhead.heads.generate.ears import build_ear
+from synhead.heads.generate.hair_styles import HAIR_STYLES
 from synhead.heads.generate.landmarks import landmarks_68
-from synhead.heads.generate.parameters import HAIR_STYLES, HeadParameters, sample_parameters
+from synhead.heads.generate.parameters import HeadParameters, sample_parameters
 from synhead.heads.generate.part import mirrored
 from synhead.heads.generate.sculpt import SkinField
 from synhead.heads.generate.sdf import cone, ellipsoid, first_hit, gradient, soft_difference, soft_union

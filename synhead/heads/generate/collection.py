@@ -10,7 +10,8 @@ from synhead import __version__
 from synhead.core.seeding import generator
 from synhead.errors import ConfigError, OutputError
 from synhead.heads.generate.build import build_head
-from synhead.heads.generate.parameters import HAIR_STYLES, HeadParameters, sample_parameters
+from synhead.heads.generate.hair_styles import HAIR_STYLES
+from synhead.heads.generate.parameters import HeadParameters, sample_parameters
 from synhead.heads.generate.write import LICENCE
 
 MANIFEST_NAME = "manifest.json"

@@ -10,17 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from synhead.core.seeding import generator
+from synhead.heads.generate.hair_styles import HAIR_COLOURS, HAIR_STYLES, draw_beard, draw_grey, draw_hair_colour
 
 SEXES = ("female", "male")
-HAIR_STYLES = {"female": ("long", "bun", "bob"), "male": ("crop", "buzz", "receding")}
-
-HAIR_COLOURS = {
-    "black": (0.085, 0.070, 0.065),
-    "dark brown": (0.17, 0.115, 0.085),
-    "brown": (0.29, 0.19, 0.125),
-    "blond": (0.56, 0.45, 0.31),
-    "grey": (0.40, 0.39, 0.375),
-}
 IRIS_COLOURS = {
     "brown": (0.27, 0.15, 0.075),
     "hazel": (0.38, 0.28, 0.14),
@@ -72,6 +64,8 @@ class HeadParameters:
 
     Attributes:
         skin_darkness: 0 the lightest tone, 1 the darkest.
+        grey: share of the hairs without pigment.
+        beard: one of hair_styles.BEARDS.
         stubble: 0 none, 1 the shade of a beard of two days.
         noise_seed: of skin, hair and asymmetry.
     """
@@ -84,6 +78,8 @@ class HeadParameters:
     skin_darkness: float
     hair_colour: str
     hair_style: str
+    grey: float
+    beard: str
     iris_colour: str
     clothes_rgb: tuple[float, float, float]
     stubble: float
@@ -163,12 +159,12 @@ def sample_parameters(
     colour = generator(seed, head_id, "colour")
     darkness = float(np.clip(variety + colour.uniform(-0.06, 0.06), 0.0, 1.0))
     skin = np.exp((1 - darkness) * np.log(_LIGHT_SKIN) + darkness * np.log(_DARK_SKIN))
-    # Fair hair and light eyes go with light skin; otherwise the pair looks made up.
-    hair_weights = np.array([0.15, 0.3, 0.3, 0.15, 0.1]) if darkness < 0.4 else np.array([0.75, 0.2, 0, 0, 0.05])
     iris_weights = np.array([0.3, 0.2, 0.2, 0.3]) if darkness < 0.4 else np.array([0.9, 0.1, 0, 0])
     styles = HAIR_STYLES[sex]
     drawn_style = styles[int(colour.integers(len(styles)))]
-    hair_colour = list(HAIR_COLOURS)[int(colour.choice(5, p=hair_weights))]
+    hair = generator(seed, head_id, "hair")
+    hair_colour = draw_hair_colour(hair, darkness)
+    beard = draw_beard(hair, sex)
     return HeadParameters(
         head_id=head_id,
         sex=sex,
@@ -178,6 +174,8 @@ def sample_parameters(
         skin_darkness=darkness,
         hair_colour=hair_colour,
         hair_style=hair_style or drawn_style,
+        grey=draw_grey(hair, hair_colour),
+        beard=beard,
         iris_colour=list(IRIS_COLOURS)[int(colour.choice(4, p=iris_weights))],
         clothes_rgb=_CLOTHES[int(colour.integers(len(_CLOTHES)))],
         stubble=float(colour.uniform(0.15, 0.9)) if man else 0.0,
