@@ -11,6 +11,7 @@ import numpy as np
 
 from synhead.core.seeding import generator
 from synhead.heads.generate.hair_styles import HAIR_COLOURS, HAIR_STYLES, draw_beard, draw_grey, draw_hair_colour
+from synhead.heads.generate.skin_pigment import skin_srgb
 
 SEXES = ("female", "male")
 IRIS_COLOURS = {
@@ -19,7 +20,7 @@ IRIS_COLOURS = {
     "green": (0.33, 0.41, 0.28),
     "blue": (0.35, 0.44, 0.51),
 }
-_LIGHT_SKIN, _DARK_SKIN = np.array([0.90, 0.69, 0.585]), np.array([0.33, 0.205, 0.145])
+_LIGHTEST_MELANIN, _DARKEST_MELANIN = 0.011, 0.33
 _CLOTHES = ((0.20, 0.24, 0.31), (0.43, 0.15, 0.16), (0.80, 0.79, 0.76), (0.23, 0.33, 0.27), (0.36, 0.36, 0.38))
 
 
@@ -63,6 +64,10 @@ class HeadParameters:
     """Everything that makes one generated head; colours are sRGB in [0, 1].
 
     Attributes:
+        skin_rgb: of the cheek, from the two shares that follow (skin_pigment.py).
+        melanin: share of melanosomes in the epidermis.
+        haemoglobin: share of blood in the dermis.
+        age_years: of the skin: wrinkles, pores, spots.
         skin_darkness: 0 the lightest tone, 1 the darkest.
         grey: share of the hairs without pigment.
         beard: one of hair_styles.BEARDS.
@@ -74,7 +79,10 @@ class HeadParameters:
     sex: str
     age_group: str
     shape: FaceShape
+    age_years: float
     skin_rgb: tuple[float, float, float]
+    melanin: float
+    haemoglobin: float
     skin_darkness: float
     hair_colour: str
     hair_style: str
@@ -158,7 +166,11 @@ def sample_parameters(
         values[name] = (man_mean if man else woman_mean) + deviation * float(np.clip(rng.standard_normal(), -2.0, 2.0))
     colour = generator(seed, head_id, "colour")
     darkness = float(np.clip(variety + colour.uniform(-0.06, 0.06), 0.0, 1.0))
-    skin = np.exp((1 - darkness) * np.log(_LIGHT_SKIN) + darkness * np.log(_DARK_SKIN))
+    surface = generator(seed, head_id, "surface")
+    age_years = float(18 + 57 * surface.uniform() ** 1.4)
+    melanin = float(_LIGHTEST_MELANIN ** (1 - darkness) * _DARKEST_MELANIN**darkness)
+    haemoglobin = float(0.012 * 1.8 ** surface.uniform(-1, 1))
+    skin = skin_srgb(np.log([melanin]), np.log([haemoglobin]))[0]
     iris_weights = np.array([0.3, 0.2, 0.2, 0.3]) if darkness < 0.4 else np.array([0.9, 0.1, 0, 0])
     styles = HAIR_STYLES[sex]
     drawn_style = styles[int(colour.integers(len(styles)))]
@@ -168,9 +180,12 @@ def sample_parameters(
     return HeadParameters(
         head_id=head_id,
         sex=sex,
-        age_group="middle" if hair_colour == "grey" else "young",
+        age_group="young" if age_years < 40 else "middle" if age_years < 60 else "old",
         shape=FaceShape(**values),
+        age_years=age_years,
         skin_rgb=(float(skin[0]), float(skin[1]), float(skin[2])),
+        melanin=melanin,
+        haemoglobin=haemoglobin,
         skin_darkness=darkness,
         hair_colour=hair_colour,
         hair_style=hair_style or drawn_style,
