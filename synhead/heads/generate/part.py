@@ -9,7 +9,8 @@ from jaxtyping import Float, Int, UInt8
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GeneratedPart:
     """Attributes: `kind` as in HeadPart; `texture` RGB or RGBA, row 0 at the top (v = 1), straight opacity;
-    `normals` where those of the triangles will not do (hair cards are lit like the head under them)."""
+    `normals` where those of the triangles will not do (hair cards are lit like the head under them); `label` names the
+    part in the files where its kind is taken (a beard is hair, too)."""
 
     kind: str
     vertices: Float[np.ndarray, "n 3"]
@@ -17,6 +18,12 @@ class GeneratedPart:
     triangles: Int[np.ndarray, "m 3"]
     texture: UInt8[np.ndarray, "height width channels"]
     normals: Float[np.ndarray, "n 3"] | None = None
+    label: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the part is called in the files."""
+        return self.label or self.kind
 
     @property
     def has_alpha(self) -> bool:

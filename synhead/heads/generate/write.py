@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from PIL import Image
 
 from synhead.heads.generate.parameters import HeadParameters
@@ -28,7 +28,7 @@ def write_head(
     (folder / f"{head_id}.obj").write_bytes(_obj(head_id, parts).encode())
     (folder / f"{head_id}.mtl").write_bytes(_mtl(head_id, parts).encode())
     for part in parts:
-        Image.fromarray(part.texture).save(folder / _texture_name(head_id, part), compress_level=6)
+        _picture(part.texture).save(folder / _texture_name(head_id, part), compress_level=6)
     description = {
         "id": head_id,
         "sex": parameters.sex,
@@ -40,7 +40,7 @@ def write_head(
         "front": "+z",
         "subject_left": "+x",
         "mesh": f"{head_id}.obj",
-        "parts": {part.kind: _part_entry(head_id, part) for part in parts},
+        "parts": {part.name: _part_entry(head_id, part) for part in parts},
         "hair": parameters.hair_style,
         "hair_colour": parameters.hair_colour,
         "eye_colour": parameters.iris_colour,
@@ -55,18 +55,33 @@ def _rounded(points: np.ndarray) -> list[list[float]]:
     return [[round(float(c), 6) + 0.0 for c in point] for point in points]
 
 
+def _picture(texture: UInt8[np.ndarray, "height width channels"]) -> Image.Image:
+    """With a palette where 256 colours are enough: hair then takes a third of the bytes."""
+    if texture.shape[2] != 4:
+        return Image.fromarray(texture)
+    packed = np.ascontiguousarray(texture).view(np.uint32)[..., 0]
+    colours, index = np.unique(packed, return_inverse=True)
+    if len(colours) > 256:
+        return Image.fromarray(texture)
+    picture = Image.fromarray(index.reshape(packed.shape).astype(np.uint8)).convert("L")
+    rgba = colours.view(np.uint8).reshape(-1, 4)
+    picture.putpalette(rgba[:, :3].tobytes())
+    picture.info["transparency"] = rgba[:, 3].tobytes()
+    return picture
+
+
 def _texture_name(head_id: str, part: GeneratedPart) -> str:
-    return f"{head_id}_{part.kind}.png"
+    return f"{head_id}_{part.name}.png"
 
 
 def _part_entry(head_id: str, part: GeneratedPart) -> dict:
-    roughness = {"skin": 0.62, "eyes": 0.25, "hair": 0.8, "eyelashes": 0.9, "clothes": 0.95}
+    roughness = {"skin": 0.62, "eyes": 0.25, "hair": 0.8, "eyebrows": 0.85, "eyelashes": 0.9, "clothes": 0.95}
     return {
         "roughness": roughness[part.kind],
         "vertices": len(part.vertices),
         "triangles": len(part.triangles),
         "kind": part.kind,
-        "material": f"{head_id}_{part.kind}",
+        "material": f"{head_id}_{part.name}",
         "texture": _texture_name(head_id, part),
         "alpha": part.has_alpha,
     }
@@ -79,7 +94,7 @@ def _obj(head_id: str, parts: list[GeneratedPart]) -> str:
     ]
     first = first_normal = 1
     for part in parts:
-        lines += [f"o {part.kind}", f"usemtl {head_id}_{part.kind}"]
+        lines += [f"o {part.name}", f"usemtl {head_id}_{part.name}"]
         # Adding 0 turns -0.00000 into 0.00000.
         lines += [f"v {x:.5f} {y:.5f} {z:.5f}" for x, y, z in (np.round(part.vertices, 5) + 0.0).tolist()]
         lines += [f"vt {u:.4f} {v:.4f}" for u, v in part.uv.tolist()]
@@ -98,7 +113,7 @@ def _obj(head_id: str, parts: list[GeneratedPart]) -> str:
 def _mtl(head_id: str, parts: list[GeneratedPart]) -> str:
     lines = ["# Made by the head generator of synhead"]
     for part in parts:
-        lines += ["", f"newmtl {head_id}_{part.kind}", "Ka 1 1 1", "Kd 1 1 1", "Ks 0 0 0", "d 1", "illum 1"]
+        lines += ["", f"newmtl {head_id}_{part.name}", "Ka 1 1 1", "Kd 1 1 1", "Ks 0 0 0", "d 1", "illum 1"]
         lines.append(f"map_Kd {_texture_name(head_id, part)}")
         if part.has_alpha:
             lines.append(f"map_d {_texture_name(head_id, part)}")
