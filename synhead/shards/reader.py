@@ -110,6 +110,11 @@ class StoredSequence:
         return json.loads(self.attribute("lights"))
 
     @property
+    def sensor(self) -> dict[str, Any] | None:
+        """The camera's imperfections; None for an ideal camera."""
+        return json.loads(self.attribute("sensor")) if "sensor" in self.group.attrs else None
+
+    @property
     def has_landmarks(self) -> bool:
         """False for a head without the 68 points; those fields then hold NaN and 0."""
         return int(self.attribute("num_landmarks")) > 0

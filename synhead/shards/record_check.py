@@ -1,7 +1,7 @@
 """What the writer demands of a sequence before the first byte of it is written."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,9 @@ def attribute_values(record: SequenceRecord) -> dict[str, Any]:
     scene = spec.scene_attributes()
     # A path says nothing on another machine, and the same data set made in two folders must have the same bytes.
     scene["background"].pop("path")
+    sensor = {} if spec.sensor is None else {"sensor": json.dumps(asdict(spec.sensor), sort_keys=True)}
     return {
+        **sensor,
         "head_id": spec.head_id,
         "track_id": spec.track_id,
         "seed": np.int64(spec.seed),
@@ -74,6 +76,8 @@ def dataset_values(record: SequenceRecord) -> dict[str, np.ndarray]:
     for blob, frames in (("image", record.images), ("mask", record.masks)):
         values[f"{blob}/bytes"] = np.frombuffer(b"".join(frames), np.uint8)
         values[f"{blob}/offsets"] = np.cumsum([0, *map(len, frames)])
+    if spec.background_shift_px is not None:
+        values["background_shift_px"] = spec.background_shift_px
     if record.depth is not None:
         values["depth"] = record.depth
     dtypes = {f.name: f.dtype for f in DATASETS}

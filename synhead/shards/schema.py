@@ -52,8 +52,10 @@ class Field:
         return tuple(sizes[d] if isinstance(d, str) else d for d in self.shape)
 
 
-def _attribute(name: str, shape: tuple[Dimension, ...], dtype: str, meaning: str, unit: str = "") -> Field:
-    return Field(name=name, kind="attribute", shape=shape, dtype=dtype, unit=unit, meaning=meaning)
+def _attribute(
+    name: str, shape: tuple[Dimension, ...], dtype: str, meaning: str, unit: str = "", optional: bool = False
+) -> Field:
+    return Field(name=name, kind="attribute", shape=shape, dtype=dtype, unit=unit, meaning=meaning, optional=optional)
 
 
 FILE_ATTRIBUTES = (
@@ -74,6 +76,13 @@ SEQUENCE_ATTRIBUTES = (
     ),
     _attribute("background", (), "str", "JSON: kind, background_id, parameters"),
     _attribute("lights", (), "str", "JSON: ambient and directional lights, linear RGB, camera frame"),
+    _attribute(
+        "sensor",
+        (),
+        "str",
+        "JSON: the camera's imperfections (SensorSpec in synhead/core/scene.py); absent: an ideal camera",
+        optional=True,
+    ),
     _attribute("convention", (), "str", "frames and angles in one sentence; the same in every file of this version"),
     _attribute("image_format", (), "str", "encoding of image/bytes: jpeg or png"),
     _attribute(
@@ -130,6 +139,14 @@ DATASETS = (
         "no head pixel",
     ),
     _dataset("raw/R_cam_head", ("T", 3, 3), "float64", "the pose before the track was smoothed"),
+    _dataset(
+        "background_shift_px",
+        ("T", 2),
+        "float32",
+        "(x, y) by which the background moved against its place (a hand-held camera); absent: it stands still",
+        "px",
+        optional=True,
+    ),
     _dataset(
         "depth",
         ("T", "H", "W"),

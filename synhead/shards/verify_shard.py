@@ -186,7 +186,8 @@ def _read_attributes(attrs: h5py.AttributeManager, fields: tuple[Field, ...], fi
     values = {}
     for field in fields:
         if field.name not in attrs:
-            findings.add("schema", f"attribute {field.name} is missing")
+            if not field.optional:
+                findings.add("schema", f"attribute {field.name} is missing")
             continue
         value: Any = attrs[field.name]
         kind = "str" if isinstance(value, str) else str(np.asarray(value).dtype)
@@ -201,7 +202,9 @@ def _read_attributes(attrs: h5py.AttributeManager, fields: tuple[Field, ...], fi
 
 def _check_attribute_values(attributes: dict[str, Any], findings: Findings) -> None:
     K = attributes["K"]
-    for name in ("background", "lights"):
+    for name in ("background", "lights", "sensor"):
+        if name not in attributes:
+            continue
         try:
             if not isinstance(json.loads(attributes[name]), dict):
                 findings.add("schema", f"attribute {name} is not a JSON object")

@@ -95,7 +95,8 @@ class ShardWriter:
         check_values(record, attributes, values)
         group = self._sequences.create_group(spec.sequence_id, track_times=False)
         for field in SEQUENCE_ATTRIBUTES:
-            group.attrs[field.name] = attributes[field.name]
+            if field.name in attributes or not field.optional:
+                group.attrs[field.name] = attributes[field.name]
         for name in sorted({f.name.split("/")[0] for f in DATASETS if "/" in f.name}):
             group.create_group(name, track_times=False)
         for field in DATASETS:

@@ -1,10 +1,12 @@
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
 import numpy as np
 
+from synhead.core.scene import SensorSpec
 from synhead.shards.format_doc import READING_EXAMPLE, format_markdown
 from synhead.shards.schema import DATASETS, FILE_ATTRIBUTES, SEQUENCE_ATTRIBUTES
 from tests.shards.synthetic import make_dataset, make_record, make_spec
@@ -35,7 +37,8 @@ def test_bare_h5py_reads_the_data_set_as_the_document_shows(tmp_path):
 
 
 def test_a_file_holds_exactly_the_table(tmp_path):
-    make_dataset(tmp_path / "d", shards=((make_record(make_spec(), depth=True),),))
+    full = replace(make_spec(), sensor=SensorSpec(shot_noise=1e-4), background_shift_px=np.zeros((5, 2)))
+    make_dataset(tmp_path / "d", shards=((make_record(full, depth=True),),))
     found = {}
     with h5py.File(tmp_path / "d" / "shards" / "00000.h5") as file:
         assert set(file.attrs) == {f.name for f in FILE_ATTRIBUTES}
