@@ -1,0 +1,173 @@
+"""How much of its surroundings each vertex of a head sees: what shades the side of a nose, a chin, an eye socket.
+
+The visibility V of a vertex says for each direction d above its tangent plane whether the head's own surface leaves
+the way free (1) or not (0). Below the plane V is continued as its mirror image, so that a vertex that nothing shades
+has V = 1 in all directions and the harmonics need not follow the horizon.
+
+It is found from outside: for each of `NUM_DIRECTIONS` directions a depth map of the head, seen from there, is made of
+points spread over its triangles; a vertex is free where it lies not deeper than the map. All of it is numpy and a pure
+function of the head.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Int
+
+from synhead.core.harmonics import sh_basis, sphere_directions
+from synhead.heads.model import HeadModel, HeadPart
+
+NUM_DIRECTIONS = 128
+NUM_COEFFICIENTS = 16
+CELL_M = 2e-3
+"""Side of a cell of the depth maps: smaller gaps (between lid and eyeball) do not shade."""
+MAX_SAMPLES = 300_000
+MAX_CELLS = 640
+"""Along a side of a depth map; larger objects get larger cells."""
+_SAMPLES_PER_CELL = {"hair": 1.2, "clothes": 1.2}
+_DEFAULT_SAMPLES_PER_CELL = 2.5
+_CASTS_NOTHING = ("eyebrows", "eyelashes")
+_BAND_WINDOW = np.repeat([1.0, 0.97, 0.9, 0.75], [1, 3, 5, 7])
+"""Against ringing behind sharp edges."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Occlusion:
+    """Visibility of the vertices of all parts, one after the other, in the head frame.
+
+    Attributes:
+        hidden_sh: coefficients (core/harmonics.py) of 1 - V.
+        ambient: share of the light of an even sky that arrives: the mean of V weighted by the cosine.
+    """
+
+    hidden_sh: Float32[np.ndarray, "num_vertices 16"]
+    ambient: Float32[np.ndarray, " num_vertices"]
+
+
+def bake_occlusion(head: HeadModel) -> Occlusion:
+    """Occlusion of a head at rest; about a second for 15 000 vertices."""
+    points = np.concatenate([part.vertices_m for part in head.parts])
+    normals = np.concatenate([part.normals for part in head.parts])
+    # Vertices at texture seams share place and normal.
+    keys = np.round(np.hstack([points * 1e6, normals * 1e3])).astype(np.int64)
+    _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    result = _visibility(points[first].astype(np.float32), normals[first].astype(np.float32), *_surface_points(head))
+    group = group.reshape(-1)
+    return Occlusion(hidden_sh=result.hidden_sh[group], ambient=result.ambient[group])
+
+
+def _visibility(
+    points: Float32[np.ndarray, "n 3"], normals: Float32[np.ndarray, "n 3"], samples: np.ndarray, cell_m: float
+) -> Occlusion:
+    hidden_sh = np.zeros((len(points), NUM_COEFFICIENTS), dtype=np.float32)
+    arriving, possible = np.zeros(len(points), dtype=np.float32), np.zeros(len(points), dtype=np.float32)
+    lifted = points + np.float32(cell_m) * normals
+    low = min(samples.min(), lifted.min()) if len(samples) else lifted.min()
+    high = max(samples.max(), lifted.max()) if len(samples) else lifted.max()
+    # Seen from any side, nothing lies farther than this from the middle.
+    radius = np.sqrt(3) * (high - low) / 2 + 3 * cell_m
+    middle = np.float32((low + high) / 2)
+    side = int(np.ceil(2 * radius / cell_m))
+    to_cells = np.float32(1 / cell_m)
+    for direction in sphere_directions(NUM_DIRECTIONS).astype(np.float32):
+        cosine = normals @ direction
+        above = np.flatnonzero(cosine > 0)
+        axes = _axes_seen_from(direction)
+        depth = _depth_map((samples - middle) @ axes, side, to_cells)
+        hidden = _hidden_share(depth, (lifted[above] - middle) @ axes, side, to_cells, np.float32(cell_m))
+        n, c = normals[above], cosine[above]
+        mirrored = direction - 2 * c[:, None] * n
+        hidden_sh[above] += hidden[:, None] * (
+            sh_basis(direction, NUM_COEFFICIENTS) + sh_basis(mirrored, NUM_COEFFICIENTS)
+        )
+        arriving[above] += c * (1 - hidden)
+        possible[above] += c
+    hidden_sh *= np.float32(4 * np.pi / NUM_DIRECTIONS) * _BAND_WINDOW.astype(np.float32)
+    return Occlusion(hidden_sh=hidden_sh, ambient=arriving / np.maximum(possible, 1e-6))
+
+
+def _axes_seen_from(direction: Float32[np.ndarray, "3"]) -> Float32[np.ndarray, "3 3"]:
+    """Columns: across, up, towards the viewer."""
+    helper = np.eye(3, dtype=np.float32)[int(np.argmin(np.abs(direction)))]
+    across = np.cross(helper, direction)
+    across /= np.linalg.norm(across)
+    return np.stack([across, np.cross(direction, across), direction], axis=1).astype(np.float32)
+
+
+def _depth_map(seen: Float32[np.ndarray, "m 3"], side: int, to_cells: np.float32) -> Float32[np.ndarray, " cells"]:
+    """The highest point of each cell, towards the viewer."""
+    depth = np.full(side * side, -np.inf, dtype=np.float32)
+    cells = (seen[:, :2] * to_cells + side / 2).astype(np.int32)
+    np.maximum.at(depth, cells[:, 1] * side + cells[:, 0], seen[:, 2])
+    return depth
+
+
+def _hidden_share(
+    depth: Float32[np.ndarray, " cells"],
+    seen: Float32[np.ndarray, "n 3"],
+    side: int,
+    to_cells: np.float32,
+    bias_m: np.float32,
+) -> Float32[np.ndarray, " n"]:
+    """How much of the four nearest cells lies above each point, weighted by nearness."""
+    place = seen[:, :2] * to_cells + np.float32(side / 2 - 0.5)
+    corner = np.floor(place)
+    share = place - corner
+    index = corner[:, 1].astype(np.int32) * side + corner[:, 0].astype(np.int32)
+    level = seen[:, 2] + bias_m
+    total = np.zeros(len(seen), dtype=np.float32)
+    for dy in (0, 1):
+        for dx in (0, 1):
+            weight = (share[:, 0] if dx else 1 - share[:, 0]) * (share[:, 1] if dy else 1 - share[:, 1])
+            total += weight * (depth[index + dy * side + dx] > level)
+    return total
+
+
+def _surface_points(head: HeadModel) -> tuple[Float32[np.ndarray, "m 3"], float]:
+    """Points spread over everything that casts a shadow, and the side of a cell that they fill."""
+    casting = [part for part in head.parts if part.kind not in _CASTS_NOTHING]
+    low, high = head.bounds_m
+    coarsest = float(np.sqrt(3) * (high - low).max() / MAX_CELLS)
+    wanted = sum(_areas(part).sum() * _density(part) for part in casting) / CELL_M**2
+    cell_m = max(CELL_M * max(1.0, float(np.sqrt(wanted / MAX_SAMPLES))), coarsest)
+    pieces = [_points_on(part, _density(part) / cell_m**2) for part in casting]
+    return np.concatenate([np.zeros((0, 3), dtype=np.float32), *pieces]), cell_m
+
+
+def _density(part: HeadPart) -> float:
+    return _SAMPLES_PER_CELL.get(part.kind, _DEFAULT_SAMPLES_PER_CELL)
+
+
+def _areas(part: HeadPart) -> Float[np.ndarray, " num_triangles"]:
+    a, b, c = (part.vertices_m[part.triangles[:, k]] for k in range(3))
+    return np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
+
+
+def _points_on(part: HeadPart, points_per_m2: float) -> Float32[np.ndarray, "m 3"]:
+    """Evenly spread points where the part is more than half opaque."""
+    counts = np.maximum(1, np.ceil(_areas(part) * points_per_m2)).astype(np.int64)
+    triangle = np.repeat(np.arange(len(counts)), counts)
+    number = np.arange(len(triangle)) + 1
+    # A low-discrepancy sequence in the square (Roberts' R2), folded onto the triangle.
+    s, t = (number * 0.7548776662466927) % 1.0, (number * 0.5698402909980532) % 1.0
+    outside = s + t > 1
+    s, t = np.where(outside, 1 - s, s), np.where(outside, 1 - t, t)
+    weights = np.stack([1 - s - t, s, t], axis=1)
+    solid = _is_solid(part, triangle, weights)
+    corners = part.vertices_m[part.triangles[triangle[solid]]]
+    return np.einsum("mk,mkc->mc", weights[solid], corners).astype(np.float32)
+
+
+def _is_solid(
+    part: HeadPart, triangle: Int[np.ndarray, " m"], weights: Float[np.ndarray, "m 3"]
+) -> Bool[np.ndarray, " m"]:
+    material = part.material
+    if not material.has_alpha:
+        return np.ones(len(triangle), dtype=bool)
+    if material.texture is None:
+        return np.full(len(triangle), material.base_color_rgba[3] >= 0.5)
+    height, width = material.texture.shape[:2]
+    uv = np.einsum("mk,mkc->mc", weights, part.uv[part.triangles[triangle]]) % 1.0
+    column = np.minimum((uv[:, 0] * width).astype(np.int64), width - 1)
+    row = np.minimum(((1 - uv[:, 1]) * height).astype(np.int64), height - 1)
+    return material.texture[row, column, 3] * material.base_color_rgba[3] >= 127.5
