@@ -26,7 +26,7 @@ from synhead.heads.model import HeadModel, HeadPart
 from synhead.render.color import linear_from_srgb, srgb_from_linear
 from synhead.render.gl.context import is_software_name
 from synhead.render.projection import outline_points, view_of
-from synhead.render.renderer import RenderedFrames, RendererInfo
+from synhead.render.renderer import Background, RenderedFrames, RendererInfo, background_rows
 
 INSTALL = "pip install 'synhead[pyrender]' && pip install --no-deps pyrender==0.1.45"
 GL_FROM_CV = np.diag([1.0, -1.0, -1.0])
@@ -74,22 +74,21 @@ class PyrenderRenderer:
     def render(
         self,
         head: HeadModel,
-        background: UInt8[np.ndarray, "height width 3"],
+        background: Background,
         spec: SequenceSpec,
         frames: range,
     ) -> RenderedFrames:
         """Draw the frames of `spec` whose indices are in `frames`; see `Renderer.render`."""
         camera = spec.camera
         height, width = camera.height_px, camera.width_px
-        if background.shape != (height, width, 3):
-            raise ValueError(f"background has shape {background.shape}; the camera asks for {(height, width, 3)}")
+        backgrounds = background_rows(background, spec, frames)
         node, outline = self._show(head)
         self._set_lighting(spec.lighting)
         self._camera.fx = self._camera.fy = camera.focal_px
         self._camera.cx, self._camera.cy = camera.center_px
         self._engine.viewport_width, self._engine.viewport_height = width, height
         out = RenderedFrames(
-            rgb=np.broadcast_to(background, (len(frames), height, width, 3)).copy(),
+            rgb=backgrounds.copy(),
             coverage=np.zeros((len(frames), height, width), dtype=np.uint8),
             depth_m=np.full((len(frames), height, width), np.inf, dtype=np.float32),
         )
@@ -104,7 +103,7 @@ class PyrenderRenderer:
             self._scene.set_pose(node, pose)
             self._camera.znear, self._camera.zfar = view.near_m, view.far_m
             rgba, depth = self._engine.render(self._scene, flags=flags)
-            out.rgb[row] = composite(rgba, background)
+            out.rgb[row] = composite(rgba, backgrounds[row])
             out.coverage[row] = rgba[..., 3]
             out.depth_m[row] = np.where(depth == 0, np.inf, depth)
         return out

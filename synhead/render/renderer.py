@@ -9,6 +9,9 @@ from jaxtyping import Float, UInt8
 from synhead.core.scene import SequenceSpec
 from synhead.heads.model import HeadModel
 
+Background = UInt8[np.ndarray, "height width 3"] | UInt8[np.ndarray, "num_frames height width 3"]
+"""sRGB pixels of the size of the camera: one picture for all frames of a batch, or one for each."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RendererInfo:
@@ -57,7 +60,7 @@ class Renderer(Protocol):
     def render(
         self,
         head: HeadModel,
-        background: UInt8[np.ndarray, "height width 3"],
+        background: Background,
         spec: SequenceSpec,
         frames: range,
     ) -> RenderedFrames:
@@ -65,10 +68,11 @@ class Renderer(Protocol):
 
         Args:
             head: the model of `spec.head_id`, in the head frame.
-            background: sRGB pixels of the size of `spec.camera`.
+            background: sRGB pixels of the size of `spec.camera`; with four axes, the row of each frame of the batch.
             frames: indices into the sequence; a batch, never one frame at a time where it can be helped.
 
         Raises:
+            ValueError: the background has another size, or another number of rows than there are frames.
             RendererError: the engine broke (context lost, out of memory).
         """
         ...
@@ -76,3 +80,20 @@ class Renderer(Protocol):
     def close(self) -> None:
         """Free what the engine holds; calling it twice is harmless."""
         ...
+
+
+def background_rows(
+    background: Background, spec: SequenceSpec, frames: range
+) -> UInt8[np.ndarray, "num height width 3"]:
+    """The background of each frame of a batch, as a view where one picture serves all.
+
+    Raises:
+        ValueError: as `Renderer.render`.
+    """
+    shape = (spec.camera.height_px, spec.camera.width_px, 3)
+    if background.shape not in (shape, (len(frames), *shape)):
+        raise ValueError(
+            f"background has shape {background.shape}; the camera and {len(frames)} frames ask for {shape} "
+            f"or {(len(frames), *shape)}"
+        )
+    return np.broadcast_to(background, (len(frames), *shape))

@@ -11,6 +11,7 @@ from synhead.render import open_renderer
 from synhead.render.gl import readback
 from synhead.render.gl.renderer import GLRenderer
 from tests.render.contract import GeometryContract, draw
+from tests.render.contract_background import BackgroundContract
 from tests.render.contract_light import LightContract
 from tests.render.simple_scenes import (
     camera,
@@ -40,6 +41,10 @@ def renderer_with_small_budget():
 
 
 class TestGeometry(GeometryContract):
+    pass
+
+
+class TestBackground(BackgroundContract):
     pass
 
 

@@ -10,6 +10,7 @@ pytest.importorskip("pyrender", reason="the extra synhead[pyrender] is not insta
 from synhead.errors import RendererError
 from synhead.render import open_renderer, pyrender_backend
 from tests.render.contract import GeometryContract, draw
+from tests.render.contract_background import BackgroundContract
 from tests.render.contract_light import LightContract
 from tests.render.simple_scenes import camera, facing_square, head_of, sequence
 
@@ -30,6 +31,10 @@ def renderer_with_small_budget():
 
 class TestGeometry(GeometryContract):
     depth_of_all_samples = False
+
+
+class TestBackground(BackgroundContract):
+    pass
 
 
 class TestLight(LightContract):

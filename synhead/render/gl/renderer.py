@@ -4,7 +4,7 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 
 from synhead.core.scene import Lighting, SequenceSpec
 from synhead.heads.model import HeadModel
@@ -12,7 +12,7 @@ from synhead.render.gl.context import context, describe
 from synhead.render.gl.resident import MAX_PARTS, VERTEX_LAYOUT, DrawGroup, ResidentHead, ResidentHeads
 from synhead.render.gl.targets import SAMPLES, Targets
 from synhead.render.projection import View, clip_from_camera, view_of
-from synhead.render.renderer import RenderedFrames, RendererInfo
+from synhead.render.renderer import Background, RenderedFrames, RendererInfo, background_rows
 
 OPAQUE, DENSE, SOFT = 0, 1, 2
 """Passes of mesh.frag: solid triangles; opacity >= 0.5 (writes depth); opacity < 0.5 (does not)."""
@@ -56,7 +56,7 @@ class GLRenderer:
     def render(
         self,
         head: HeadModel,
-        background: UInt8[np.ndarray, "height width 3"],
+        background: Background,
         spec: SequenceSpec,
         frames: range,
     ) -> RenderedFrames:
@@ -73,13 +73,15 @@ class GLRenderer:
         height, width = camera.height_px, camera.width_px
         resident = self._heads.get(head)
         targets = self._targets_of(width, height)
-        targets.set_background(background)
+        backgrounds = background_rows(background, spec, frames)
+        if background.ndim == 3:
+            targets.set_background(background)
         lights = len(spec.lighting.directional)
         programs = [self._program(kind, lights) for kind in (OPAQUE, DENSE, SOFT)]
         for program in programs:
             _set_materials_and_lights(program, resident, spec.lighting)
         out = RenderedFrames(
-            rgb=np.broadcast_to(background, (len(frames), height, width, 3)).copy(),
+            rgb=backgrounds.copy(),
             coverage=np.zeros((len(frames), height, width), dtype=np.uint8),
             depth_m=np.full((len(frames), height, width), np.inf, dtype=np.float32),
         )
@@ -94,6 +96,8 @@ class GLRenderer:
             for program in programs:
                 _set_pose(program, clip, R, t)
             self._draw(resident, view, R, targets, lights)
+            if background.ndim == 4:
+                targets.set_background(backgrounds[row])
             targets.resolve(view)
             targets.read(view, out, row)
         targets.finish()
