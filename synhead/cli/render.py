@@ -24,6 +24,16 @@ class _Format(StrEnum):
     png = "png"
 
 
+class _Look(StrEnum):
+    natural = "natural"
+    paper = "paper"
+
+
+class _Expressions(StrEnum):
+    natural = "natural"
+    none = "none"
+
+
 _Path = Path | None
 _Count = int | None
 
@@ -48,6 +58,10 @@ def render(
     ] = _Executor.auto,
     renderer: Annotated[_Engine | None, typer.Option(help="Engine. Default: auto (gl).")] = None,
     require_gpu: Annotated[bool, typer.Option("--require-gpu", help="Refuse to draw on a CPU.")] = False,
+    look: Annotated[
+        _Look | None, typer.Option(help="natural: moving faces, room light, a real camera; paper: plain as SynHead.")
+    ] = None,
+    expressions: Annotated[_Expressions | None, typer.Option(help="Move face and eyes. Default: as the look.")] = None,
     seed: Annotated[_Count, typer.Option(help="Decides everything random. Default: 0.")] = None,
     config: Annotated[_Path, typer.Option(help="Recipe (YAML) with the same settings; options override it.")] = None,
     image_format: Annotated[_Format | None, typer.Option(help="Default: jpeg.")] = None,
@@ -67,7 +81,12 @@ def render(
     overrides: dict[str, Any] = {
         "inputs": _input_paths(config, models, tracks, backgrounds),
         "tracks": {"frames_per_track": frames_per_track, "max_tracks": max_tracks},
-        "scene": {**_size(size), "max_heads": max_heads},
+        "scene": {
+            **_size(size),
+            "max_heads": max_heads,
+            "look": look.value if look else None,
+            "expressions": expressions.value if expressions else None,
+        },
         "image": {
             "format": image_format.value if image_format else None,
             "quality": quality,

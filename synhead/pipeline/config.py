@@ -47,8 +47,15 @@ class TrackSettings(_Frozen):
 
 
 class SceneSettings(_Frozen):
-    """What a scene looks like."""
+    """What a scene looks like.
 
+    look: "natural" moves the face, lights it like a room and draws what a camera does to a picture; "paper" is the
+    plain look of SynHead (CVPR 2017): a resting face, plain light, an ideal camera.
+    expressions: None: as the look says.
+    """
+
+    look: Literal["natural", "paper"] = "natural"
+    expressions: Literal["natural", "none"] | None = None
     width_px: int = Field(400, ge=16, le=4096)
     height_px: int = Field(400, ge=16, le=4096)
     head_share: float = Field(0.72, gt=0.02, le=1.5)

@@ -144,6 +144,8 @@ def make_plan(
             fps=config.tracks.fps,
             head_share=config.scene.head_share,
             background_per=config.scene.background_per,
+            look=config.scene.look,
+            expressions=config.scene.expressions or ("natural" if config.scene.look == "natural" else "none"),
             backgrounds=backgrounds,
         ),
         sequences=sequences,

@@ -1,6 +1,7 @@
 """One sequence, decided: camera, placement, lights and background of one head on one clip, as a SequenceSpec."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from synhead.core.scene import SequenceSpec
 from synhead.core.seeding import derive_seed, generator
@@ -19,6 +20,8 @@ class SceneConfig:
         head_share: the head's height over the picture's height at its median distance.
         background_per: "track" (one background a track, as in the paper) or "sequence".
         backgrounds: usable files; empty: procedural backgrounds.
+        look: "natural", or "paper": the plain look of SynHead (a resting face, plain light, an ideal camera).
+        expressions: "natural", or "none": the face rests and the eyes look straight ahead.
     """
 
     width_px: int
@@ -27,6 +30,8 @@ class SceneConfig:
     head_share: float
     background_per: str
     backgrounds: list[BackgroundSource] = field(default_factory=list)
+    look: Literal["natural", "paper"] = "natural"
+    expressions: Literal["natural", "none"] = "natural"
 
 
 def sequence_id_of(head_id: str, clip: TrackClip) -> str:
