@@ -1,21 +1,27 @@
 """The `gl` engine: OpenGL 3.3 through EGL, four samples a pixel, background and sRGB curve in the last pass."""
 
-from importlib import resources
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
-from synhead.core.scene import Lighting, SequenceSpec
+from synhead.core.scene import SequenceSpec
 from synhead.heads.model import HeadModel
 from synhead.render.gl.context import context, describe
-from synhead.render.gl.resident import MAX_PARTS, VERTEX_LAYOUT, DrawGroup, ResidentHead, ResidentHeads
+from synhead.render.gl.programs import (
+    DENSE,
+    OPAQUE,
+    SOFT,
+    Programs,
+    Variant,
+    set_materials_and_lights,
+    set_pose,
+    variant_of,
+)
+from synhead.render.gl.resident import DrawGroup, ResidentHead, ResidentHeads
 from synhead.render.gl.targets import SAMPLES, Targets
 from synhead.render.projection import View, clip_from_camera, view_of
 from synhead.render.renderer import Background, RenderedFrames, RendererInfo, background_rows
-
-OPAQUE, DENSE, SOFT = 0, 1, 2
-"""Passes of mesh.frag: solid triangles; opacity >= 0.5 (writes depth); opacity < 0.5 (does not)."""
 
 
 class GLRenderer:
@@ -45,7 +51,7 @@ class GLRenderer:
             self._info = describe(self._ctx, device_index, SAMPLES)
             self._heads = ResidentHeads(self._ctx, budget_bytes=budget_bytes, max_texture_px=limit)
         self._pipelined = not self._info.is_software if pipelined is None else pipelined
-        self._programs: dict[tuple[int, int], Any] = {}
+        self._programs = Programs(self._ctx)
         self._targets: Targets | None = None
 
     @property
@@ -76,10 +82,12 @@ class GLRenderer:
         backgrounds = background_rows(background, spec, frames)
         if background.ndim == 3:
             targets.set_background(background)
-        lights = len(spec.lighting.directional)
-        programs = [self._program(kind, lights) for kind in (OPAQUE, DENSE, SOFT)]
+        variant = variant_of(spec.lighting)
+        if variant.shadows:
+            resident.bake(self._ctx, head)
+        programs = [self._programs.get(v) for v in _variants(resident, variant)]
         for program in programs:
-            _set_materials_and_lights(program, resident, spec.lighting)
+            set_materials_and_lights(program, resident, spec.lighting)
         out = RenderedFrames(
             rgb=backgrounds.copy(),
             coverage=np.zeros((len(frames), height, width), dtype=np.uint8),
@@ -94,8 +102,8 @@ class GLRenderer:
             pose[:3, :3], pose[:3, 3] = R, t
             clip = clip_from_camera(camera, view.near_m, view.far_m) @ pose
             for program in programs:
-                _set_pose(program, clip, R, t)
-            self._draw(resident, view, R, targets, lights)
+                set_pose(program, clip, R, t, spec.lighting)
+            self._draw(resident, view, R, targets, variant)
             if background.ndim == 4:
                 targets.set_background(backgrounds[row])
             targets.resolve(view)
@@ -103,12 +111,15 @@ class GLRenderer:
         targets.finish()
         return out
 
-    def _draw(self, resident: ResidentHead, view: View, R: np.ndarray, targets: Targets, lights: int) -> None:
+    def _draw(self, resident: ResidentHead, view: View, R: np.ndarray, targets: Targets, variant: Variant) -> None:
         targets.begin(view)
         for index, group in enumerate(resident.opaque):
             group.texture.use(0)
+            if group.normal_texture is not None:
+                group.normal_texture.use(1)
             targets.hide_back_faces(group.is_closed and not view.is_cut)
-            self._vertex_array(resident, group, index, OPAQUE, lights).render(vertices=group.num_indices)
+            mapped = replace(variant, normal_map=group.normal_texture is not None)
+            self._vertex_array(resident, group, index, mapped).render(vertices=group.num_indices)
         targets.start_blending()
         for index, (kind, blended) in enumerate(((DENSE, resident.dense), (SOFT, resident.soft))):
             if blended is None:
@@ -117,32 +128,21 @@ class GLRenderer:
                 targets.freeze_depth()
             blended.sort(R)
             blended.group.texture.use(0)
-            array = self._vertex_array(resident, blended.group, -1 - index, kind, lights)
+            array = self._vertex_array(resident, blended.group, -1 - index, replace(variant, kind=kind))
             array.render(vertices=blended.group.num_indices)
 
-    def _vertex_array(self, resident: ResidentHead, group: DrawGroup, index: int, kind: int, lights: int) -> Any:
-        key = (index, kind * 100 + lights)
+    def _vertex_array(self, resident: ResidentHead, group: DrawGroup, index: int, variant: Variant) -> Any:
+        key = (index, variant)
         if key not in resident.vertex_arrays:
-            program = self._program(kind, lights)
             # skip_errors: a program without lights reads no normals.
             resident.vertex_arrays[key] = self._ctx.vertex_array(
-                program,
-                [(resident.vertices, *VERTEX_LAYOUT)],
+                self._programs.get(variant),
+                resident.vertex_content(shadows=variant.shadows, normal_map=variant.normal_map),
                 index_buffer=group.indices,
                 mode=self._ctx.TRIANGLES,
                 skip_errors=True,
             )
         return resident.vertex_arrays[key]
-
-    def _program(self, kind: int, lights: int) -> Any:
-        if (kind, lights) not in self._programs:
-            folder = resources.files("synhead.render.gl") / "shaders"
-            fragment = (folder / "mesh.frag").read_text()
-            for name, value in (("PASS", kind), ("NUM_LIGHTS", lights), ("MAX_PARTS", MAX_PARTS)):
-                fragment = fragment.replace(f"@{name}@", str(value))
-            program = self._ctx.program((folder / "mesh.vert").read_text(), fragment)
-            self._programs[kind, lights] = program
-        return self._programs[kind, lights]
 
     def _targets_of(self, width: int, height: int) -> Targets:
         if self._targets is not None and self._targets.size != (width, height):
@@ -159,37 +159,12 @@ class GLRenderer:
             if self._targets is not None:
                 self._targets.release()
                 self._targets = None
-            for program in self._programs.values():
-                program.release()
-            self._programs.clear()
+            self._programs.release()
 
 
-def _set_materials_and_lights(program: Any, resident: ResidentHead, lighting: Lighting) -> None:
-    _write(program, "u_base_color", resident.base_color_rgba)
-    _write(program, "u_roughness_layer", resident.roughness_layer)
-    _write(program, "u_ambient_rgb", _floats(np.array(lighting.ambient_rgb)))
-    if lighting.directional:
-        directions = np.array([light.direction_cam for light in lighting.directional])
-        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-        _write(program, "u_light_direction", _floats(directions))
-        _write(program, "u_light_rgb", _floats(np.array([light.intensity_rgb for light in lighting.directional])))
-
-
-def _set_pose(
-    program: Any, clip_from_head: Float[np.ndarray, "4 4"], R: Float[np.ndarray, "3 3"], t: Float[np.ndarray, "3"]
-) -> None:
-    # GL reads matrices column by column.
-    _write(program, "u_clip_from_head", _floats(clip_from_head.T))
-    _write(program, "u_rotation", _floats(R.T))
-    _write(program, "u_translation", _floats(t))
-
-
-def _floats(values: np.ndarray) -> bytes:
-    return values.astype(np.float32).tobytes()
-
-
-def _write(program: Any, name: str, data: bytes) -> None:
-    # Compilers drop what a program does not use: without lights, nothing turns the normals.
-    uniform = program.get(name, None)
-    if uniform is not None:
-        uniform.write(data)
+def _variants(resident: ResidentHead, variant: Variant) -> list[Variant]:
+    """Of all triangles of a head."""
+    found = [replace(variant, kind=kind) for kind in (OPAQUE, DENSE, SOFT)]
+    if any(group.normal_texture is not None for group in resident.opaque):
+        found.append(replace(variant, normal_map=True))
+    return found

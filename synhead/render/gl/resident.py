@@ -1,7 +1,7 @@
 """Heads on the device: vertices, triangles and textures, uploaded once and kept while the budget allows."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,13 +10,20 @@ from PIL import Image
 
 from synhead.errors import RendererError
 from synhead.heads.model import HeadModel, HeadPart
+from synhead.heads.occlusion import bake_occlusion
+from synhead.heads.tangents import vertex_tangents
 from synhead.render.gl.alpha import classify_triangles
 from synhead.render.gl.closed import is_closed
 from synhead.render.projection import outline_points
+from synhead.render.surfaces import plain_row, surface_row
 
 MAX_PARTS = 64
+OCCLUSION_BYTES = 68
+"""Of the baked visibility of a vertex."""
 _NO_TRIANGLES = np.zeros((0, 3), dtype=np.int32)
 VERTEX_LAYOUT = ("3f 3f 2f 1i", "in_position", "in_normal", "in_uv", "in_material")
+OCCLUSION_LAYOUT = ("4f 4f 4f 4f 1f", "in_hidden_0", "in_hidden_1", "in_hidden_2", "in_hidden_3", "in_open")
+TANGENT_LAYOUT = ("4f", "in_tangent")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -25,12 +32,14 @@ class DrawGroup:
 
     Attributes:
         is_closed: back faces are hidden by front faces and need not be drawn.
+        normal_texture: None: the normals of the vertices alone.
     """
 
     indices: Any
     num_indices: int
     texture: Any
     is_closed: bool = False
+    normal_texture: Any = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -60,6 +69,9 @@ class ResidentHead:
         opaque: groups drawn first, in any order.
         dense, soft: the see-through triangles with opacity >= 0.5 and < 0.5 somewhere; None without any.
         base_color_rgba, roughness_layer: material tables of MAX_PARTS rows, as the shader reads them.
+        natural_surface, plain_surface: the roughness table and u_surface of natural.glsl, with and without
+            `Lighting.natural_surfaces`.
+        extra_vertices: baked visibility ("occlusion", from the first light with shadows on) and "tangents".
         num_bytes: device memory, about.
     """
 
@@ -71,8 +83,27 @@ class ResidentHead:
     textures: tuple[Any, ...]
     base_color_rgba: bytes
     roughness_layer: bytes
+    natural_surface: tuple[bytes, bytes]
+    plain_surface: tuple[bytes, bytes]
     num_bytes: int
-    vertex_arrays: dict[tuple[int, int], Any]
+    vertex_arrays: dict[Any, Any]
+    extra_vertices: dict[str, Any]
+
+    def bake(self, ctx: Any, head: HeadModel) -> None:
+        """Find and upload the visibility of all vertices, once."""
+        if "occlusion" not in self.extra_vertices:
+            occlusion = bake_occlusion(head)
+            rows = np.column_stack([occlusion.hidden_sh, occlusion.ambient]).astype(np.float32)
+            self.extra_vertices["occlusion"] = ctx.buffer(rows.tobytes())
+
+    def vertex_content(self, *, shadows: bool, normal_map: bool) -> list[tuple[Any, ...]]:
+        """Buffers and layouts of a vertex array."""
+        content: list[tuple[Any, ...]] = [(self.vertices, *VERTEX_LAYOUT)]
+        if shadows:
+            content.append((self.extra_vertices["occlusion"], *OCCLUSION_LAYOUT))
+        if normal_map:
+            content.append((self.extra_vertices["tangents"], *TANGENT_LAYOUT))
+        return content
 
     def release(self) -> None:
         """Free the device memory."""
@@ -84,6 +115,8 @@ class ResidentHead:
             texture.release()
         for group in groups:
             group.indices.release()
+        for buffer in self.extra_vertices.values():
+            buffer.release()
         self.vertices.release()
 
 
@@ -143,7 +176,11 @@ def upload(ctx: Any, head: HeadModel, max_texture_px: int) -> ResidentHead:
                 found.append(triangles[kind])
         else:
             textures.append(_texture_array(ctx, [_texels(part, max_texture_px)]))
-            opaque.append(_group(ctx, triangles, textures[-1], is_closed=is_closed(part)))
+            group = _group(ctx, triangles, textures[-1], is_closed=is_closed(part))
+            if part.material.normal_texture is not None:
+                textures.append(_normal_texture(ctx, part.material.normal_texture, max_texture_px))
+                group = replace(group, normal_texture=textures[-1])
+            opaque.append(group)
     see_through = [_texels(part, max_texture_px) for part in head.parts if part.material.has_alpha]
     groups: list[SortedGroup | None] = [None, None]
     if see_through:
@@ -159,9 +196,32 @@ def upload(ctx: Any, head: HeadModel, max_texture_px: int) -> ResidentHead:
         textures=tuple(textures),
         base_color_rgba=_table([part.material.base_color_rgba for part in head.parts]),
         roughness_layer=_table(_roughness_and_layer(head)),
-        num_bytes=len(vertex_bytes) + 12 * head.num_triangles + sum(_texture_bytes(texture) for texture in textures),
+        natural_surface=_surface_tables(head, [surface_row(part) for part in head.parts]),
+        plain_surface=_surface_tables(head, [plain_row(part) for part in head.parts]),
+        num_bytes=len(vertex_bytes)
+        + OCCLUSION_BYTES * len(positions)
+        + 12 * head.num_triangles
+        + sum(_texture_bytes(texture) for texture in textures),
         vertex_arrays={},
+        extra_vertices=_tangents(ctx, head),
     )
+
+
+def _surface_tables(head: HeadModel, rows: list[np.ndarray]) -> tuple[bytes, bytes]:
+    layers = [layer for _, layer in _roughness_and_layer(head)]
+    roughness = [(float(row[0]), layer) for row, layer in zip(rows, layers, strict=True)]
+    return _table(roughness), _table([tuple(map(float, row[1:])) for row in rows])
+
+
+def _tangents(ctx: Any, head: HeadModel) -> dict[str, Any]:
+    if not any(part.material.normal_texture is not None for part in head.parts):
+        return {}
+    return {"tangents": ctx.buffer(np.concatenate([vertex_tangents(part) for part in head.parts]).tobytes())}
+
+
+def _normal_texture(ctx: Any, texels: UInt8[np.ndarray, "height width 3"], max_texture_px: int) -> Any:
+    opaque = np.full((*texels.shape[:2], 1), 255, dtype=np.uint8)
+    return _texture_array(ctx, [_reduced(np.concatenate([texels, opaque], axis=2), max_texture_px)])
 
 
 def _roughness_and_layer(head: HeadModel) -> list[tuple[float, ...]]:
@@ -218,6 +278,10 @@ def _texels(part: HeadPart, max_texture_px: int) -> UInt8[np.ndarray, "height wi
         texels[..., :3] = (texels[..., :3] * alpha + 127) // 255
     else:
         texels[..., 3] = 255
+    return _reduced(texels, max_texture_px)
+
+
+def _reduced(texels: UInt8[np.ndarray, "height width 4"], max_texture_px: int) -> UInt8[np.ndarray, "h w 4"]:
     largest = max(texels.shape[:2])
     if largest > max_texture_px:
         height, width = (max(1, round(n * max_texture_px / largest)) for n in texels.shape[:2])

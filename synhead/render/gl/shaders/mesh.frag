@@ -5,6 +5,10 @@
 #define PASS @PASS@
 #define NUM_LIGHTS @NUM_LIGHTS@
 #define MAX_PARTS @MAX_PARTS@
+// Lighting.natural_surfaces or light from everywhere; Lighting.shadows; the part's material has a normal map.
+#define NATURAL @NATURAL@
+#define SHADOWS @SHADOWS@
+#define NORMAL_MAP @NORMAL_MAP@
 
 uniform sampler2DArray u_texture;
 uniform vec4 u_base_color[MAX_PARTS];
@@ -15,13 +19,30 @@ uniform vec3 u_light_direction[NUM_LIGHTS];
 uniform vec3 u_light_rgb[NUM_LIGHTS];
 #endif
 
+#if NATURAL
+// Scatter, second lobe's roughness, its share, reflection.
+uniform vec4 u_surface[MAX_PARTS];
+uniform bool u_filmic;
+#endif
+#if NORMAL_MAP
+uniform sampler2DArray u_normal_texture;
+in vec4 v_tangent;
+#endif
+#if SHADOWS
+in vec4 v_seen;
+#endif
+
 in vec3 v_position;
 in vec3 v_normal;
 in vec2 v_uv;
 flat in int v_material;
 out vec4 out_color;
 
+#if NATURAL
+@NATURAL_LIGHT@
+#else
 const float F0 = 0.04;
+#endif
 
 // The sRGB curve within 0.2/255 of its own scale; pow() alone took a quarter of the frame on llvmpipe.
 vec3 linear_from_srgb(vec3 c) {
@@ -29,6 +50,7 @@ vec3 linear_from_srgb(vec3 c) {
     return c * (0.09482896 + s * (-0.24630569 + s * (0.69507946 + s * 0.45459175)));
 }
 
+#if !NATURAL
 // Radiance for a light whose facing white Lambertian surface returns 1: pi times diffuse and specular BRDF.
 vec3 reflect_light(vec3 albedo, vec3 n, vec3 v, vec3 l, float nv, float k, float a2) {
     vec3 h = normalize(l + v);
@@ -43,6 +65,17 @@ vec3 reflect_light(vec3 albedo, vec3 n, vec3 v, vec3 l, float nv, float k, float
     // The pi of the unit cancels the pi of both BRDF terms.
     float specular = fresnel * geometry * a2 / (d * d * (4.0 * nl * nv + 0.001));
     return nl * ((1.0 - fresnel) * (1.0 - F0) * albedo + vec3(specular));
+}
+#endif
+
+vec3 shading_normal() {
+    vec3 n = normalize(v_normal);
+#if NORMAL_MAP
+    vec3 t = normalize(v_tangent.xyz - n * dot(n, v_tangent.xyz));
+    vec3 bent = texture(u_normal_texture, vec3(v_uv, 0.0)).xyz * (255.0 / 127.0) - 128.0 / 127.0;
+    n = normalize(t * bent.x + cross(n, t) * (v_tangent.w * bent.y) + n * bent.z);
+#endif
+    return gl_FrontFacing ? n : -n;
 }
 
 void main() {
@@ -60,17 +93,32 @@ void main() {
 #if PASS == 0
     alpha = 1.0;
 #endif
-    vec3 n = normalize(v_normal);
-    if (!gl_FrontFacing) n = -n;
+    vec3 n = shading_normal();
     vec3 v = normalize(-v_position);
     float nv = clamp(abs(dot(n, v)), 0.001, 1.0);
     float roughness = roughness_layer.x;
+#if SHADOWS
+    vec4 seen = v_seen;
+#else
+    const vec4 seen = vec4(1.0);
+#endif
+#if NATURAL
+    vec4 row = u_surface[v_material];
+    Surface surface = Surface(roughness, row.x, row.y, row.z, row.w);
+    vec3 radiance = reflect_sky(albedo, n, v, nv, surface, seen.w);
+#if NUM_LIGHTS > 0
+    for (int i = 0; i < NUM_LIGHTS; i++)
+        radiance += u_light_rgb[i] * reflect_light(albedo, n, v, u_light_direction[i], nv, surface, i < 3 ? seen[i] : 1.0);
+#endif
+    if (u_filmic) radiance = filmic(radiance);
+#else
     float k = (roughness + 1.0) * (roughness + 1.0) / 8.0;
     float a2 = roughness * roughness * roughness * roughness;
     vec3 radiance = albedo * u_ambient_rgb;
 #if NUM_LIGHTS > 0
     for (int i = 0; i < NUM_LIGHTS; i++)
         radiance += u_light_rgb[i] * reflect_light(albedo, n, v, u_light_direction[i], nv, k, a2);
+#endif
 #endif
     // Clamped before the samples are averaged: a highlight brighter than white must not swallow the edge.
     out_color = vec4(min(radiance, 1.0) * alpha, alpha);
