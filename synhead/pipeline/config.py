@@ -46,6 +46,18 @@ class TrackSettings(_Frozen):
     min_segment_s: float = Field(0.5, ge=0)
 
 
+class SensorSettings(_Frozen):
+    """Which imperfections of a camera the natural look has; how strong they are is drawn for each sequence."""
+
+    exposure: bool = True
+    white_balance: bool = True
+    vignetting: bool = True
+    defocus: bool = True
+    noise: bool = True
+    motion_blur: bool = True
+    camera_jpeg: bool = True
+
+
 class SceneSettings(_Frozen):
     """What a scene looks like.
 
@@ -60,6 +72,8 @@ class SceneSettings(_Frozen):
     height_px: int = Field(400, ge=16, le=4096)
     head_share: float = Field(0.72, gt=0.02, le=1.5)
     background_per: Literal["track", "sequence"] = "track"
+    background_motion: Literal["none", "handheld"] = "none"
+    sensor: SensorSettings = SensorSettings()
     max_heads: int | None = Field(None, ge=1)
 
 

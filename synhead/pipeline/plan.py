@@ -11,6 +11,7 @@ from synhead.core.scene import SequenceSpec
 from synhead.pipeline.config import RenderConfig
 from synhead.scenes.backgrounds import BackgroundSource
 from synhead.scenes.clips import TrackClip
+from synhead.scenes.sensor import SensorEffects
 from synhead.scenes.sequence import SceneConfig, decide_sequence, sequence_id_of
 from synhead.shards.manifest import content_sha256
 
@@ -147,6 +148,8 @@ def make_plan(
             look=config.scene.look,
             expressions=config.scene.expressions or ("natural" if config.scene.look == "natural" else "none"),
             backgrounds=backgrounds,
+            sensor=SensorEffects(**config.scene.sensor.model_dump()),
+            background_motion=config.scene.background_motion,
         ),
         sequences=sequences,
         shards=pack_shards(frames, config.shard_frames or min(max(sum(frames) // 32, 64), 1024)),

@@ -1,5 +1,6 @@
 """What one worker does: render, label, encode and write one shard. It knows neither the executor nor its siblings."""
 
+import math
 import os
 import time
 from collections import OrderedDict
@@ -18,9 +19,12 @@ from synhead.heads.model import HeadModel
 from synhead.pipeline.plan import Plan, PlannedSequence
 from synhead.pipeline.run_folder import RunFolder
 from synhead.render import open_renderer
+from synhead.render.exposure import render_exposure
 from synhead.render.labels import label_frames
 from synhead.render.renderer import Renderer, RendererInfo
-from synhead.scenes.backgrounds import BackgroundBank
+from synhead.render.sensor import SensorModel
+from synhead.scenes.backgrounds import BackgroundBank, shifted_views
+from synhead.scenes.handheld import max_shift_px
 from synhead.shards.codec import encode_mask, encode_rgb, quantise_depth
 from synhead.shards.record_check import SequenceRecord
 from synhead.shards.records import ShardRecord
@@ -90,6 +94,7 @@ class ShardWorker:
         self._backgrounds = BackgroundBank(plan.config.inputs.backgrounds)
         self._heads: OrderedDict[int, HeadModel] = OrderedDict()
         self._background_key: object = None
+        self._sensor_model: tuple[str, SensorModel] | None = None
         self._background_pixels = np.zeros((1, 1, 3), np.uint8)
 
     def close(self) -> None:
@@ -179,29 +184,46 @@ class ShardWorker:
         image = self._plan.config.image
         watch.start()
         head = self._head(sequence.head_index)
-        background = self._background(spec)
+        background = self._background(spec, frames)
         watch.lap("inputs")
-        rendered = self._renderer.render(head, background, spec, frames)
+        rendered = render_exposure(self._renderer, head, background, spec, frames)
         watch.lap("render")
         labels = label_frames(spec, frames, head, rendered)
         watch.lap("label")
+        rgb = rendered.rgb if spec.sensor is None else self._sensor(spec).apply(rendered.rgb, frames)
+        watch.lap("sensor")
         images = [
             encode_rgb(frame, image_format=image.format, quality=image.quality, subsampling=image.subsampling)
-            for frame in rendered.rgb
+            for frame in rgb
         ]
         masks = [encode_mask(coverage) for coverage in rendered.coverage]
         depth = quantise_depth(rendered.depth_m) if "depth" in image.passes else None
         watch.lap("encode")
         return _Batch(labels=labels, images=images, masks=masks, depth=depth)
 
-    def _background(self, spec: SequenceSpec) -> np.ndarray:
-        key = (spec.background.background_id, tuple(sorted(spec.background.parameters.items())))
+    def _background(self, spec: SequenceSpec, frames: range) -> np.ndarray:
+        """One picture for all frames, or one for each where the background moves."""
+        height, width, shift = spec.camera.height_px, spec.camera.width_px, spec.background_shift_px
+        # A moving background is cut from a larger picture, so that no border comes into view.
+        margin = 0 if shift is None else math.ceil(max_shift_px(height)) + 1
+        key = (spec.background.background_id, tuple(sorted(spec.background.parameters.items())), width, height, margin)
         if self._background_key != key:
             self._background_pixels = self._backgrounds.pixels(
-                spec.background, width_px=spec.camera.width_px, height_px=spec.camera.height_px
+                spec.background, width_px=width + 2 * margin, height_px=height + 2 * margin
             )
             self._background_key = key
-        return self._background_pixels
+        if shift is None:
+            return self._background_pixels
+        return shifted_views(self._background_pixels, shift[frames.start : frames.stop], margin_px=margin)
+
+    def _sensor(self, spec: SequenceSpec) -> SensorModel:
+        if spec.sensor is None:
+            raise ValueError(f"sequence {spec.sequence_id} has an ideal camera")
+        if self._sensor_model is None or self._sensor_model[0] != spec.sequence_id:
+            camera = spec.camera
+            model = SensorModel(spec.sensor, seed=spec.seed, height_px=camera.height_px, width_px=camera.width_px)
+            self._sensor_model = (spec.sequence_id, model)
+        return self._sensor_model[1]
 
     def _head(self, head_index: int) -> HeadModel:
         if head_index not in self._heads:

@@ -148,6 +148,28 @@ def choose_background(rng: np.random.Generator, sources: list[BackgroundSource])
     )
 
 
+def shifted_views(
+    picture: UInt8[np.ndarray, "rows columns 3"], shift_px: Float[np.ndarray, "num_frames 2"], *, margin_px: int
+) -> UInt8[np.ndarray, "num_frames height width 3"]:
+    """Views into a picture that is `margin_px` larger on every side, each moved by (x, y), to fractions of a pixel.
+
+    Raises:
+        ValueError: a shift reaches beyond the margin.
+    """
+    height, width = picture.shape[0] - 2 * margin_px, picture.shape[1] - 2 * margin_px
+    if (np.abs(shift_px) > margin_px).any():
+        raise ValueError(f"a shift of {np.abs(shift_px).max():.3g} px reaches beyond the margin of {margin_px} px")
+    out = np.empty((len(shift_px), height, width, 3), np.uint8)
+    for view, corner in zip(out, margin_px - shift_px, strict=True):
+        x, y = np.floor(corner).astype(int)
+        fx, fy = (corner - (x, y)).astype(np.float32)
+        cut = picture[y : y + height + 1, x : x + width + 1].astype(np.float32)
+        # At a whole shift to the end of the margin there is no next row or column, and none is needed.
+        rows = cut[:height] if fy == 0 else cut[:-1] * (1 - fy) + cut[1:] * fy
+        view[:] = np.rint(rows[:, :width] if fx == 0 else rows[:, :-1] * (1 - fx) + rows[:, 1:] * fx)
+    return out
+
+
 class BackgroundBank:
     """Makes the pixels of a BackgroundSpec; keeps the last few decoded files."""
 

@@ -8,7 +8,9 @@ from synhead.core.seeding import derive_seed, generator
 from synhead.scenes.backgrounds import BackgroundSource, choose_background
 from synhead.scenes.camera_rig import place_camera
 from synhead.scenes.clips import TrackClip
+from synhead.scenes.handheld import handheld_shift
 from synhead.scenes.lights import choose_lighting
+from synhead.scenes.sensor import SensorEffects, choose_sensor
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +24,8 @@ class SceneConfig:
         backgrounds: usable files; empty: procedural backgrounds.
         look: "natural", or "paper": the plain look of SynHead (a resting face, plain light, an ideal camera).
         expressions: "natural", or "none": the face rests and the eyes look straight ahead.
+        sensor: imperfections of the camera; the paper look has none of them.
+        background_motion: "none", or "handheld": the background sways a few pixels.
     """
 
     width_px: int
@@ -32,6 +36,8 @@ class SceneConfig:
     backgrounds: list[BackgroundSource] = field(default_factory=list)
     look: Literal["natural", "paper"] = "natural"
     expressions: Literal["natural", "none"] = "natural"
+    sensor: SensorEffects = field(default_factory=SensorEffects)
+    background_motion: Literal["none", "handheld"] = "none"
 
 
 def sequence_id_of(head_id: str, clip: TrackClip) -> str:
@@ -61,6 +67,11 @@ def decide_sequence(config: SceneConfig, dataset_seed: int, head_id: str, clip: 
         head_share=config.head_share,
     )
     background_owner = clip.track_id if config.background_per == "track" else sequence_id
+    effects = config.sensor if config.look == "natural" else SensorEffects.none()
+    shift = None
+    if config.background_motion == "handheld":
+        rng = generator(dataset_seed, background_owner, "background-motion")
+        shift = handheld_shift(rng, clip.time_s, height_px=config.height_px)
     return SequenceSpec(
         sequence_id=sequence_id,
         head_id=head_id,
@@ -74,4 +85,8 @@ def decide_sequence(config: SceneConfig, dataset_seed: int, head_id: str, clip: 
         R_cam_head=clip.R_ref_head,
         t_cam_head_m=placement.t_cam_head_m,
         raw_R_cam_head=clip.raw_R_ref_head,
+        sensor=choose_sensor(
+            generator(dataset_seed, sequence_id, "sensor"), effects, fps=config.fps, height_px=config.height_px
+        ),
+        background_shift_px=shift,
     )
