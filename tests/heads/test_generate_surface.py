@@ -138,7 +138,7 @@ def test_texture_coordinates_are_inside_and_do_not_overlap(people):
     signed = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
     # The strips that close the eye beds and the mouth have no area here; eyeballs and lips hide them.
     hidden = (mesh.inner[mesh.triangles] == 1).all(axis=1)
-    assert hidden.sum() < 200
+    assert hidden.sum() < 400
     assert (signed[~hidden] > 0).all()
     assert np.abs(signed[hidden]).max() < 1e-4
     # Positive areas that add up to the area of the rectangle they tile: nothing lies on top of anything else.

@@ -58,6 +58,16 @@ class FaceShape:
     hairline_y: float
     ear_length: float
 
+    @property
+    def menton_y(self) -> float:
+        """Lowest point of the chin."""
+        return self.chin_y - 16.5
+
+    @property
+    def subnasale_y(self) -> float:
+        """Where the nose's base meets the lip."""
+        return self.nose_tip_y - 14.8
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeadParameters:

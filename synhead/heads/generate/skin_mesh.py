@@ -15,15 +15,21 @@ from synhead.heads.generate.parameters import FaceShape
 from synhead.heads.generate.sculpt import EYEBALL_RADIUS, EYEBALL_Z, SkinField
 from synhead.heads.generate.sdf import first_hit
 
-NUM_COLUMNS, NUM_ROWS, NUM_NECK_ROWS = 94, 76, 14
+NUM_COLUMNS, NUM_ROWS, NUM_NECK_ROWS = 109, 98, 14
 V_BOTTOM = 0.115
 CENTRE = np.array([0.0, -10.0, -75.0])
 NECK_CUT_Y = -205.0
-EYE_RINGS = (0.0, 0.28, 0.5, 0.67, 0.8, 0.9, 1.0)
-LIP_OUTER_RINGS = (0.0, 0.3, 0.55, 0.78, 1.0)
-LIP_INNER_RINGS = (0.22, 0.45, 0.68, 0.88)
+EYE_RINGS = (0.0, 0.2, 0.36, 0.49, 0.59, 0.67, 0.75, 0.83, 0.9, 0.96, 1.0)
+LIP_OUTER_RINGS = (0.0, 0.25, 0.47, 0.66, 0.81, 0.92, 1.0)
+LIP_INNER_RINGS = (0.12, 0.28, 0.46, 0.64, 0.8, 0.92)
 _EYE_X_MIN, _EYE_X_MAX, _EYE_Y_HALF = 12.5, 54.5, 13.5
-_MOUTH_X, _MOUTH_TOP, _MOUTH_BOTTOM = 31.0, -52.5, -87.0
+_MOUTH_X, _MOUTH_TOP, _MOUTH_BOTTOM = 33.0, -53.5, -86.5
+# Where the features of the average face meet the grid: (height, distance from the axis) in mm of menton, mouth,
+# subnasale and eyes, and the azimuth of the eyes in degrees. A person's own features are moved to the same rows.
+_LEVELS = ((-114.0, 72.0), (-68.0, 90.0), (-49.0, 88.0), (0.0, 80.0))
+_EYE_AZIMUTH_DEG, _EYE_X = 22.0, 31.4
+# (share of the rows above the neck, tangent of elevation): chin, then the face evenly and densely, then the cranium.
+_FACE_ROWS = ((0.0, -1.5), (0.145, -0.85), (0.735, 0.35))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,8 +52,8 @@ class SkinMesh:
 
 
 def column_azimuth_deg(u: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
-    """Azimuth of a column, u in [-1, 1]; six times denser at the front than at the back."""
-    return 180.0 * (0.36 * u + 0.64 * u**3)
+    """Azimuth of a column, u in [-1, 1]; eight times denser at the front than at the back."""
+    return 180.0 * (0.30 * u + 0.70 * u**3)
 
 
 def row_rays(v: Float[np.ndarray, "*n"]) -> tuple[Float[np.ndarray, "*n"], Float[np.ndarray, "*n"]]:
@@ -57,25 +63,42 @@ def row_rays(v: Float[np.ndarray, "*n"]) -> tuple[Float[np.ndarray, "*n"], Float
     a plane. The level at 70 mm from the axis falls evenly, which keeps the rows from crossing.
     """
     split = NUM_NECK_ROWS / (NUM_ROWS - 1)
-    tangent_at_chin, reach = -1.5, 70.0
+    (_, tangent_at_chin), (_, _), (face_top, tangent_at_top) = _FACE_ROWS
+    reach = 70.0
     neck = np.clip(v / split, 0.0, 1.0)
     level = NECK_CUT_Y + (CENTRE[1] + tangent_at_chin * reach - NECK_CUT_Y) * neck
     tangent_neck = tangent_at_chin * neck**1.5
     rise = np.clip((v - split) / (1 - split), 0.0, 1.0)
-    low, high = np.degrees(np.arctan(tangent_at_chin)), 89.0
-    # Even in elevation up to the forehead, sparser over the crown.
-    elevation = low + (high - low) * (0.80 * rise + 0.20 * rise**3)
-    tangent = np.where(v < split, tangent_neck, np.tan(np.radians(elevation)))
+    tangent = np.interp(rise, *np.array(_FACE_ROWS).T)
+    low, high = np.degrees(np.arctan(tangent_at_top)), 89.0
+    over = np.clip((rise - face_top) / (1 - face_top), 0.0, 1.0)
+    # Even in height over the face, then sparser and sparser over the crown.
+    elevation = low + (high - low) * (0.72 * over + 0.28 * over**2)
+    tangent = np.where(rise > face_top, np.tan(np.radians(elevation)), tangent)
+    tangent = np.where(v < split, tangent_neck, tangent)
     origin_y = np.where(v < split, level - tangent * reach, CENTRE[1])
     return origin_y, tangent
+
+
+def _own_directions(shape: FaceShape, azimuth_deg: np.ndarray, tangent: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Move rows and columns so that a person's eyes, nose and mouth lie where the average person's lie on the grid."""
+    average = np.array([(y - CENTRE[1]) / far for y, far in _LEVELS])
+    heights = np.array([shape.menton_y, shape.mouth_y, shape.subnasale_y, 0.0])
+    own = (heights - CENTRE[1]) / np.array([far for _, far in _LEVELS])
+    knots = np.concatenate([[-1.5], average, [0.4, 60.0]])
+    moved = np.concatenate([[-1.5], own, [0.4, 60.0]])
+    grown = _EYE_AZIMUTH_DEG * shape.eye_x / _EYE_X
+    away = np.interp(np.abs(azimuth_deg), [0, _EYE_AZIMUTH_DEG, 75, 180], [0, grown, 75, 180])
+    return np.sign(azimuth_deg) * away, np.interp(tangent, knots, moved)
 
 
 def grid_points(
     field: SkinField, u: Float[np.ndarray, " n"], v: Float[np.ndarray, " n"], far: float = 330.0
 ) -> np.ndarray:
     """Outermost surface of `field` at grid coordinates u in [-1, 1], v in [0, 1]; shape [n, 3]."""
-    azimuth = np.radians(column_azimuth_deg(u))
     origin_y, tangent = row_rays(v)
+    azimuth_deg, own_tangent = _own_directions(field.shape, column_azimuth_deg(u), tangent)
+    azimuth, tangent = np.radians(azimuth_deg), np.where(origin_y < CENTRE[1], tangent, own_tangent)
     direction = np.stack([np.sin(azimuth), tangent, np.cos(azimuth)], axis=1)
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
     sunk = np.clip((CENTRE[1] - origin_y) / (CENTRE[1] - NECK_CUT_Y), 0.0, 1.0)
@@ -248,7 +271,7 @@ def _mouth_bag(field: SkinField, line: np.ndarray, line_z: np.ndarray) -> list[t
 
 
 def build_skin(field: SkinField) -> SkinMesh:
-    """Wrap the topology round the field; about 17 thousand triangles."""
+    """Wrap the topology round the field; about 26 thousand triangles."""
     u, v = np.linspace(-1, 1, NUM_COLUMNS), np.linspace(0, 1, NUM_ROWS)
     grid_v, grid_u = (a.ravel() for a in np.meshgrid(v, u, indexing="ij"))
     positions = grid_points(field, grid_u, grid_v)
