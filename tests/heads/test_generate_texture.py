@@ -39,18 +39,18 @@ def test_baking_interpolates_over_the_triangle():
     baked, covered = bake_values(uv, triangles, values, 64, 48)
     rows, columns = np.nonzero(covered)
     u, v = (columns + 0.5) / 48, 1 - (rows + 0.5) / 64
-    np.testing.assert_allclose(baked[rows, columns, 0], 2 + 3 * u - 5 * v, atol=1e-6)
+    np.testing.assert_allclose(baked[rows, columns, 0], 2 + 3 * u - 5 * v, atol=1e-5)
     area = 0.5 * abs((uv[1] - uv[0])[0] * (uv[2] - uv[0])[1] - (uv[1] - uv[0])[1] * (uv[2] - uv[0])[0])
     assert covered.mean() == pytest.approx(area, rel=0.05)
 
 
-def test_baking_spreads_over_the_edge_and_not_round_the_texture():
+def test_texels_beside_the_mesh_are_like_the_nearest_on_it():
     uv = np.array([[0.0, 0.4], [0.2, 0.4], [0.0, 0.6], [0.2, 0.6]])
     baked, covered = bake_values(uv, np.array([[0, 1, 2], [1, 3, 2]]), np.full((4, 1), 7.0), 40, 40)
     assert covered[16:24, 0:8].all()
     assert covered.sum() == 64
     assert baked[20, 8 + 4, 0] == 7
-    assert baked[20, 39, 0] == 0
+    assert (baked == 7).all()
 
 
 def test_steps_and_bytes():

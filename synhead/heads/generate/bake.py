@@ -1,7 +1,101 @@
 """From a mesh with texture coordinates to maps: what lies at each texel (position and any other vertex value)."""
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Float32, Int, Int32
+from scipy import ndimage, sparse
+
+_CHUNK = 2_000_000
+"""Texel and triangle pairs that are looked at together: bounds the memory."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class TexelMap:
+    """How a texture's texels lie on a mesh; row 0 is v = 1. The same for all heads of one topology.
+
+    Attributes:
+        weights: sparse [height * width, num_vertices]: each texel as a mean of three vertices. A texel beside the
+            mesh is like the nearest one on it, so that filtering bleeds in no foreign colour.
+        covered: a triangle covers the texel's centre.
+        triangle: which one; beside the mesh, that of the nearest covered texel.
+    """
+
+    weights: sparse.csr_matrix
+    covered: Bool[np.ndarray, "height width"]
+    triangle: Int32[np.ndarray, "height width"]
+
+    def bake(self, values: Float[np.ndarray, "n c"]) -> Float32[np.ndarray, "num_texels c"]:
+        """Interpolate vertex values, row by row."""
+        return self.weights @ np.ascontiguousarray(values, dtype=np.float32)
+
+
+def texel_map(uv: Float[np.ndarray, "n 2"], triangles: Int[np.ndarray, "m 3"], height: int, width: int) -> TexelMap:
+    """Find the triangle and the weights of every texel; kept for the next head with the same layout."""
+    layout = np.ascontiguousarray(uv, dtype=np.float64).tobytes()
+    return _texel_map(layout, np.ascontiguousarray(triangles, dtype=np.int64).tobytes(), height, width)
+
+
+@lru_cache(maxsize=4)
+def _texel_map(uv_bytes: bytes, triangle_bytes: bytes, height: int, width: int) -> TexelMap:
+    uv = np.frombuffer(uv_bytes).reshape(-1, 2)
+    triangles = np.frombuffer(triangle_bytes, dtype=np.int64).reshape(-1, 3)
+    pixel = np.stack([uv[:, 0] * width - 0.5, (1 - uv[:, 1]) * height - 0.5], axis=1)[triangles]
+    low = np.maximum(np.ceil(pixel.min(axis=1) - 0.01), 0).astype(np.int64)
+    high = np.minimum(np.floor(pixel.max(axis=1) + 0.01), [width - 1, height - 1]).astype(np.int64)
+    extent = np.maximum(high - low + 1, 0)
+    area = _cross(pixel[:, 1] - pixel[:, 0], pixel[:, 2] - pixel[:, 0])
+    flat = np.abs(area) <= 1e-9
+    useful = np.flatnonzero(~flat & (extent.min(axis=1) > 0))
+    area[flat] = 1.0
+    found = np.full(height * width, -1, dtype=np.int32)
+    shares = np.zeros((height * width, 2), dtype=np.float32)
+    count = np.cumsum(extent[useful].prod(axis=1))
+    for part in np.split(useful, np.flatnonzero(np.diff(count // _CHUNK)) + 1):
+        _fill(part, extent, low, pixel, area, width, found, shares)
+    covered = (found >= 0).reshape(height, width)
+    if covered.any() and not covered.all():
+        nearest = ndimage.distance_transform_edt(~covered, return_distances=False, return_indices=True)
+        source = (nearest[0] * width + nearest[1]).ravel()
+        found, shares = found[source], shares[source]
+    corners = triangles[found].astype(np.int32)
+    data = np.stack([1 - shares.sum(axis=1), shares[:, 0], shares[:, 1]], axis=1)
+    data[found < 0] = 0
+    rows = np.arange(0, 3 * len(found) + 1, 3, dtype=np.int32)
+    weights = sparse.csr_matrix((data.ravel(), corners.ravel(), rows), shape=(len(found), len(uv)))
+    return TexelMap(weights=weights, covered=covered, triangle=found.reshape(height, width))
+
+
+def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+
+
+def _fill(
+    index: np.ndarray,
+    extent: np.ndarray,
+    low: np.ndarray,
+    pixel: np.ndarray,
+    area: np.ndarray,
+    width: int,
+    found: np.ndarray,
+    shares: np.ndarray,
+) -> None:
+    """Test every texel in the boxes of the triangles `index`."""
+    count = extent[index].prod(axis=1)
+    which = np.repeat(index, count)
+    step = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count)
+    across = extent[which, 0]
+    column, row = low[which, 0] + step % across, low[which, 1] + step // across
+    origin = pixel[:, 0]
+    edge1, edge2 = (pixel[:, 1] - origin) / area[:, None], (pixel[:, 2] - origin) / area[:, None]
+    dx, dy = column - origin[which, 0], row - origin[which, 1]
+    w1 = dx * edge2[which, 1] - dy * edge2[which, 0]
+    w2 = dy * edge1[which, 0] - dx * edge1[which, 1]
+    inside = (w1 >= -1e-6) & (w2 >= -1e-6) & (w1 + w2 <= 1 + 1e-6)
+    texel = (row * width + column)[inside]
+    found[texel] = which[inside]
+    shares[texel] = np.stack([w1[inside], w2[inside]], axis=1)
 
 
 def bake_values(
@@ -14,66 +108,10 @@ def bake_values(
     """Interpolate vertex values over the triangles in texture space; row 0 is v = 1.
 
     Returns:
-        the map, and where a triangle covers the texel's centre. Uncovered texels near a covered one take its value, so
-        that filtering does not bleed in a foreign colour.
+        the map, and where a triangle covers the texel's centre. Other texels take the value of the nearest such one.
     """
-    out = np.zeros((height, width, values.shape[1]))
-    covered = np.zeros((height, width), dtype=bool)
-    pixel = np.stack([uv[:, 0] * width - 0.5, (1 - uv[:, 1]) * height - 0.5], axis=1)[triangles]
-    low = np.maximum(np.ceil(pixel.min(axis=1) - 0.01), 0).astype(int)
-    high = np.minimum(np.floor(pixel.max(axis=1) + 0.01), [width - 1, height - 1]).astype(int)
-    extent = np.maximum(high - low + 1, 0)
-    area = _cross(pixel[:, 1] - pixel[:, 0], pixel[:, 2] - pixel[:, 0])
-    useful = (np.abs(area) > 1e-9) & (extent.min(axis=1) > 0)
-    # Triangles with equal boxes are done together: no Python loop over triangles.
-    for size in np.unique(extent[useful], axis=0):
-        group = np.flatnonzero(useful & (extent == size).all(axis=1))
-        _fill(group, size, low, pixel, area, values[triangles], out, covered)
-    _spread(out, covered.copy(), 6)
-    return out, covered
-
-
-def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
-
-
-def _fill(
-    group: np.ndarray,
-    size: np.ndarray,
-    low: np.ndarray,
-    pixel: np.ndarray,
-    area: np.ndarray,
-    corner_values: np.ndarray,
-    out: np.ndarray,
-    covered: np.ndarray,
-) -> None:
-    offset = np.stack(np.meshgrid(np.arange(size[0]), np.arange(size[1])), axis=-1).reshape(-1, 2)
-    at = low[group][:, None, :] + offset
-    p0, p1, p2 = (pixel[group, k][:, None, :] for k in range(3))
-    w1 = _cross(at - p0, p2 - p0) / area[group][:, None]
-    w2 = _cross(p1 - p0, at - p0) / area[group][:, None]
-    w0 = 1 - w1 - w2
-    inside = (w0 >= -1e-6) & (w1 >= -1e-6) & (w2 >= -1e-6)
-    triangle, texel = np.nonzero(inside)
-    weights = np.stack([w0, w1, w2], axis=-1)[triangle, texel]
-    columns, rows = at[triangle, texel].T
-    out[rows, columns] = (weights[:, :, None] * corner_values[group[triangle]]).sum(axis=1)
-    covered[rows, columns] = True
-
-
-def _spread(out: np.ndarray, filled: np.ndarray, rounds: int) -> None:
-    """Copy each covered texel into its uncovered neighbours, `rounds` texels far."""
-    for _ in range(rounds):
-        for axis, step in ((0, 1), (0, -1), (1, 1), (1, -1)):
-            source, neighbour = np.roll(filled, step, axis), np.roll(out, step, axis)
-            edge = np.take(source, [0 if step == 1 else -1], axis=axis)
-            take = source & ~filled
-            index: list = [slice(None), slice(None)]
-            index[axis] = 0 if step == 1 else -1
-            if edge.any():
-                take[tuple(index)] = False
-            out[take] = neighbour[take]
-            filled |= take
+    texels = texel_map(uv, triangles, height, width)
+    return texels.bake(values).astype(np.float64).reshape(height, width, values.shape[1]), texels.covered
 
 
 def smooth_step(low: float | int, high: float | int, x: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:

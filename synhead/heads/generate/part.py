@@ -10,7 +10,8 @@ from jaxtyping import Float, Int, UInt8
 class GeneratedPart:
     """Attributes: `kind` as in HeadPart; `texture` RGB or RGBA, row 0 at the top (v = 1), straight opacity;
     `normals` where those of the triangles will not do (hair cards are lit like the head under them); `label` names the
-    part in the files where its kind is taken (a beard is hair, too)."""
+    part in the files where its kind is taken (a beard is hair, too); `normal_texture` as in Material; `roughness` where
+    that of the kind will not do."""
 
     kind: str
     vertices: Float[np.ndarray, "n 3"]
@@ -19,6 +20,8 @@ class GeneratedPart:
     texture: UInt8[np.ndarray, "height width channels"]
     normals: Float[np.ndarray, "n 3"] | None = None
     label: str | None = None
+    normal_texture: UInt8[np.ndarray, "normal_height normal_width 3"] | None = None
+    roughness: float | None = None
 
     @property
     def name(self) -> str:

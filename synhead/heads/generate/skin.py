@@ -2,14 +2,16 @@
 
 import numpy as np
 
-from synhead.heads.generate.bake import bake_values, to_bytes
+from synhead.heads.generate.bake import texel_map, to_bytes
 from synhead.heads.generate.ears import build_ear
 from synhead.heads.generate.parameters import HeadParameters
 from synhead.heads.generate.part import GeneratedPart, Surface, join, mirrored
 from synhead.heads.generate.sculpt import SkinField
 from synhead.heads.generate.sdf import gradient
-from synhead.heads.generate.skin_colour import skin_colour
+from synhead.heads.generate.skin_colour import paint_skin
 from synhead.heads.generate.skin_mesh import SkinMesh
+from synhead.heads.generate.skin_regions import skin_regions
+from synhead.heads.generate.skin_scatter import surface_frame
 
 DEFAULT_TEXTURE_SIZE_PX = 1024
 
@@ -52,17 +54,23 @@ def _ears(parameters: HeadParameters) -> tuple[Surface, np.ndarray]:
 
 
 def build_skin_part(parameters: HeadParameters, field: SkinField, mesh: SkinMesh, size: int) -> GeneratedPart:
-    """Join head and ears, bake the colours into a texture of `size` by `size` texels."""
+    """Join head and ears, paint colours and relief into textures of `size` by `size` texels."""
     ears, ear_occlusion = _ears(parameters)
     whole = join([Surface(vertices=mesh.vertices, uv=mesh.uv, triangles=mesh.triangles), ears])
     normals = gradient(field, mesh.vertices)
     head_occlusion = np.clip(occlusion(field, mesh.vertices, normals) * (1 - 0.5 * mesh.inner), 0.0, 1.0)
     inner = np.concatenate([mesh.inner, np.zeros(len(ears.vertices))])
     openness = np.concatenate([head_occlusion, ear_occlusion])
-    values = np.column_stack([whole.vertices, inner, openness])
-    baked, _ = bake_values(whole.uv, whole.triangles, values, size, size)
-    flat = baked.reshape(-1, 5)
-    colour = skin_colour(parameters, flat[:, :3], flat[:, 3], flat[:, 4]).reshape(size, size, 3)
+    is_ear = np.arange(len(whole.vertices)) >= len(mesh.vertices)
+    regions = skin_regions(parameters, whole.vertices, inner, openness, is_ear)
+    frame = surface_frame(whole.vertices, whole.uv, whole.triangles, size)
+    texels = texel_map(whole.uv, whole.triangles, size, size)
+    colour, relief = paint_skin(parameters, whole.vertices, inner, regions, frame, texels)
     return GeneratedPart(
-        kind="skin", vertices=whole.vertices, uv=whole.uv, triangles=whole.triangles, texture=to_bytes(colour)
+        kind="skin",
+        vertices=whole.vertices,
+        uv=whole.uv,
+        triangles=whole.triangles,
+        texture=to_bytes(colour.reshape(size, size, 3)),
+        normal_texture=to_bytes(0.5 + 0.5 * relief),
     )

@@ -1,187 +1,109 @@
-"""Colour of the skin as a function of position and of the curves that cut it: tone, lips, brows, stubble, lid lines."""
+"""Colour and relief of the skin at every texel: regions of the mesh, features, wrinkles, spots, pores, hair roots.
+
+Colour comes out of two pigments (skin_pigment.py); what has neither is a factor on it (creases) or hair.
+"""
+
+from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Float32
+from scipy import ndimage
 
-from synhead.heads.generate import curves
-from synhead.heads.generate.bake import smooth_step
-from synhead.heads.generate.noise import fractal_noise, value_noise
+from synhead.heads.generate.bake import TexelMap
 from synhead.heads.generate.parameters import HeadParameters
-from synhead.heads.generate.scalp import hairline_distance
+from synhead.heads.generate.skin_layers import SkinLayers, add_features
+from synhead.heads.generate.skin_pigment import skin_srgb
+from synhead.heads.generate.skin_regions import SkinRegions
+from synhead.heads.generate.skin_scatter import SurfaceFrame, relief_normals
+from synhead.heads.generate.skin_spots import add_spots, add_stubble
+from synhead.heads.generate.skin_wrinkles import add_wrinkles
 
-Colour = Float[np.ndarray, "n 3"]
-Points = Float[np.ndarray, "n 3"]
-
-
-def _gauss(x: np.ndarray) -> np.ndarray:
-    return np.exp(-np.minimum(x, 40.0))
-
-
-def _mix(colour: Colour, other: np.ndarray, share: np.ndarray) -> Colour:
-    return colour + (other - colour) * share[:, None]
+_BAND_SIGMA_PX = (0.6, 1.2, 2.4, 4.8)
 
 
-def _tint(colour: Colour, factor: tuple[float, float, float], share: np.ndarray) -> Colour:
-    return colour * (1 - (1 - np.array(factor)) * share[:, None])
+@lru_cache(maxsize=2)
+def _noise_bands(size: int) -> Float32[np.ndarray, "num_bands size size"]:
+    """Noise of four sizes with unit deviation that tiles; heads take it shifted."""
+    rng = np.random.Generator(np.random.PCG64(20))
+    bands = []
+    for sigma in _BAND_SIGMA_PX:
+        white = rng.standard_normal((size, size), dtype=np.float32)
+        # What is much larger than the band is taken out, so that each has one size.
+        smooth = ndimage.gaussian_filter(white, sigma, mode="wrap", truncate=3.0)
+        smooth -= ndimage.gaussian_filter(white, 2.5 * sigma, mode="wrap", truncate=3.0)
+        bands.append(smooth / smooth.std())
+    return np.stack(bands)
 
 
-def skin_colour(
+def _grain(seed: int, wavelength_mm: float, texel_mm: Float32[np.ndarray, " n"]) -> Float32[np.ndarray, " n"]:
+    """Noise of one size on the surface, whatever the texture's scale: the two nearest bands are mixed."""
+    size = round(len(texel_mm) ** 0.5)
+    shift = np.random.Generator(np.random.PCG64(seed)).integers(size, size=2)
+    level = np.log2(np.maximum(0.25 * wavelength_mm / texel_mm, 1e-3) / _BAND_SIGMA_PX[0])
+    out = np.zeros(len(texel_mm), dtype=np.float32)
+    for index, band in enumerate(_noise_bands(size)):
+        share = np.maximum(1 - np.abs(np.maximum(level, -1) - index), 0)
+        out += share.astype(np.float32) * np.roll(band, tuple(shift), axis=(0, 1)).ravel()
+    return out
+
+
+def paint_skin(
     parameters: HeadParameters,
-    points: Float[np.ndarray, "n 3"],
+    vertices: Float[np.ndarray, "n 3"],
     inner: Float[np.ndarray, " n"],
-    occlusion: Float[np.ndarray, " n"],
-) -> Float[np.ndarray, "n 3"]:
-    """sRGB in [0, 1].
-
-    Args:
-        points: on the skin, mm.
-        inner: 0 outside, up to 1 behind lids and lips (SkinMesh.inner).
-        occlusion: 1 open, 0 shut in.
-    """
-    s, seed = parameters.shape, parameters.noise_seed
-    x, y, z = np.abs(points[:, 0]), points[:, 1], points[:, 2]
-    face = smooth_step(-50, -20, z)
-    colour = np.broadcast_to(np.array(parameters.skin_rgb), (len(points), 3)).copy()
-    colour = colour * (1 + 0.045 * fractal_noise(points / 28.0, seed + 1, 3)[:, None])
-    mottle = fractal_noise(points / 5.0, seed + 2, 2)
-    colour = colour * (1 + np.array([0.012, 0.026, 0.028]) * mottle[:, None])
-    colour = colour * (1 + 0.014 * value_noise(points / 1.1, seed + 3)[:, None])
-    red = 0.7 * _gauss(((x - 38) / 17) ** 2 + ((y + 30) / 15) ** 2) + 0.6 * _gauss(
-        (x / 15) ** 2 + ((y - s.nose_tip_y) / 10) ** 2
+    regions: SkinRegions,
+    frame: SurfaceFrame,
+    texels: TexelMap,
+) -> tuple[Float32[np.ndarray, "num_texels 3"], Float32[np.ndarray, "height width 3"]]:
+    """sRGB in [0, 1], and unit normals in the tangent frame (+x along u, +y along v)."""
+    baked = texels.bake(np.column_stack([vertices, inner, regions.stacked()]))
+    columns = [np.ascontiguousarray(baked[:, k]) for k in range(baked.shape[1])]
+    points, inner_map = np.ascontiguousarray(baked[:, :3]), columns[3]
+    log_melanin, log_blood, pores, beard, scalp, face, thin = columns[4:]
+    layers = SkinLayers(
+        points=points,
+        inner=inner_map,
+        log_melanin=log_melanin,
+        log_blood=log_blood,
+        shade=thin,
+        hair=np.zeros(len(points), dtype=np.float32),
+        height_mm=np.zeros(len(points), dtype=np.float32),
+        face=face,
     )
-    red = red + 0.35 * _gauss((x / 14) ** 2 + ((y - s.chin_y) / 12) ** 2)
-    colour = _tint(colour, (0.99, 0.86, 0.86), red * face)
-    eye = ((x - s.eye_x + 2) / 17) ** 2
-    colour = _tint(colour, (0.88, 0.80, 0.82), 0.7 * face * _gauss(eye + ((y + 10) / 5.5) ** 2))
-    colour = _tint(colour, (0.92, 0.85, 0.84), 0.4 * face * _gauss(eye * 0.8 + ((y - 7.5) / 4.5) ** 2))
-    if parameters.freckles > 0:
-        spots = smooth_step(0.62, 0.85, value_noise(points / 1.25, seed + 4)) * _gauss(
-            ((y + 22) / 22) ** 2 + (x / 55) ** 2
-        )
-        colour = _tint(colour, (0.86, 0.74, 0.66), spots * parameters.freckles * face)
-    # Each feature is evaluated only around its place: a texture has a million texels.
-    for feature, region in (
-        (_stubble, (z > -82) & (np.abs(y - s.mouth_y) < 75)),
-        (_nostrils, face > 0),
-        (_lips, (face > 0) & (np.abs(y - s.mouth_y) < 22)),
-        (_lid_lines, (face > 0) & (np.abs(y) < 18)),
-        (_brows, (face > 0) & (np.abs(y - 16) < 14)),
-        (_scalp, y > -95),
-    ):
-        at = np.flatnonzero(region)
-        colour[at] = feature(colour[at], parameters, points[at], inner[at], face[at])
-    # Behind the lids the skin is lit through; in the mouth it is not.
-    occlusion = np.where(y > -30, np.maximum(occlusion, 0.75 * np.minimum(1.0, inner * 3)), occlusion)
-    shade = 0.55 + 0.45 * occlusion
-    return np.clip(colour * np.stack([shade**0.75, shade, shade], axis=1), 0.0, 1.0)
+    texel_mm = frame.texel_mm.astype(np.float32)[texels.triangle.ravel()]
+    _mottle(layers, parameters, pores, texel_mm)
+    add_spots(layers, parameters, regions, frame)
+    add_wrinkles(layers, parameters)
+    add_features(layers, parameters)
+    _scalp(layers, parameters, scalp, texel_mm)
+    add_stubble(layers, parameters, beard, regions, frame)
+    return _colour(layers, parameters), relief_normals(layers.height_mm, frame, texels)
 
 
-def _stubble(colour: Colour, parameters: HeadParameters, points: Points, inner: np.ndarray, face: np.ndarray) -> Colour:
-    if parameters.stubble <= 0:
-        return colour
-    s = parameters.shape
-    x, y, z = np.abs(points[:, 0]), points[:, 1], points[:, 2]
-    beard_top = s.mouth_y + 4 + 0.55 * np.maximum(x - 22, 0)
-    beard = smooth_step(6, -8, y - beard_top) * smooth_step(s.chin_y - 34, s.chin_y - 14, y) * smooth_step(-78, -58, z)
-    under_nose = _gauss((x / 24) ** 4 + ((y - s.mouth_y - 13) / 8) ** 4)
-    region = np.maximum(beard, under_nose * face)
-    grain = 0.62 + 0.38 * value_noise(points / 1.1, parameters.noise_seed + 5)
-    patches = 0.85 + 0.3 * fractal_noise(points / 12.0, parameters.noise_seed + 6, 2)
-    share = np.clip(region * grain * patches * parameters.stubble * 0.36, 0, 0.6)
-    return _mix(colour, np.array(parameters.hair_rgb) * 0.7 + 0.08, share)
+def _mottle(layers: SkinLayers, parameters: HeadParameters, pores: np.ndarray, texel_mm: np.ndarray) -> None:
+    """Unevenness of a few millimetres in colour and of tenths in relief."""
+    seed = parameters.noise_seed
+    layers.log_melanin[:] += 0.05 * _grain(seed + 31, 3.0, texel_mm) + 0.03 * _grain(seed + 32, 1.2, texel_mm)
+    layers.log_blood[:] += 0.12 * _grain(seed + 33, 2.6, texel_mm) + 0.06 * _grain(seed + 34, 1.1, texel_mm)
+    fine = _grain(seed + 35, 0.7, texel_mm)
+    coarse = _grain(seed + 36, 1.7, texel_mm)
+    old = np.clip((parameters.age_years - 20) / 50, 0, 1)
+    amount = 0.35 + 0.65 * np.minimum(pores, 1)
+    layers.height_mm[:] += amount * ((0.010 + 0.006 * old) * fine + (0.014 + 0.016 * old) * coarse)
+    layers.shade[:] *= 1 + 0.010 * amount * fine
 
 
-def _nostrils(
-    colour: Colour, parameters: HeadParameters, points: Points, inner: np.ndarray, face: np.ndarray
-) -> Colour:
-    s = parameters.shape
-    x = np.abs(points[:, 0])
-    hole = ((x - s.nose_half_width + 10.8) / 3.3) ** 2 + ((points[:, 1] - s.nose_tip_y + 13.9) / 2.0) ** 2
-    hole = hole + ((points[:, 2] - s.nose_tip_z + 6.5) / 6.0) ** 2
-    colour = _mix(colour, np.array(parameters.skin_rgb) * [0.30, 0.17, 0.15], 0.85 * smooth_step(1.5, 0.5, hole))
-    crease_x, crease_y = s.nose_half_width + 1.4, s.nose_tip_y - 7
-    crease = _gauss(((x - crease_x) / 1.8) ** 2 + ((points[:, 1] - crease_y) / 6) ** 2)
-    return _tint(colour, (0.91, 0.83, 0.82), crease * smooth_step(-10, 0, points[:, 2]))
+def _scalp(layers: SkinLayers, parameters: HeadParameters, scalp: np.ndarray, texel_mm: np.ndarray) -> None:
+    """The shade of hair roots under the hair: it keeps bare skin from showing between strands."""
+    grain = _grain(parameters.noise_seed + 37, 1.0, texel_mm)
+    share = np.clip(scalp * (1 + 0.22 * grain), 0, 0.95)
+    np.maximum(layers.hair, share, out=layers.hair)
 
 
-def _lips(colour: Colour, parameters: HeadParameters, points: Points, inner: np.ndarray, face: np.ndarray) -> Colour:
-    s = parameters.shape
-    x, y = points[:, 0], points[:, 1]
-    wobble = 0.35 * value_noise(points / 2.2, parameters.noise_seed + 7)
-    above = y - curves.mouth_line_y(s, x)
-    height = np.where(above > 0, curves.upper_lip_height(s, x), curves.lower_lip_height(s, x))
-    share = smooth_step(0.9, -0.7, np.abs(above) - height + wobble) * smooth_step(
-        s.mouth_half_width + 0.5, s.mouth_half_width - 3, np.abs(x)
-    )
-    share = share * face
-    base = np.array(parameters.skin_rgb)
-    lip = base * [0.90, 0.62, 0.63] if parameters.sex == "female" else base * [0.89, 0.72, 0.71]
-    wrinkle = value_noise(np.stack([x / 0.75, y / 9.0, points[:, 2] / 9.0], axis=1), parameters.noise_seed + 8)
-    tone = lip * (1 - 0.11 * (above > 0))[:, None] * (1 + 0.05 * wrinkle)[:, None]
-    tone = tone * (1 + 0.08 * _gauss(((above + 0.45 * s.lower_lip) / 2.2) ** 2))[:, None]
-    colour = _mix(colour, tone, 0.88 * share)
-    width = 0.35 + 0.22 * curves.mouth_arch(s, x)
-    line = (
-        _gauss((above / width) ** 2) * smooth_step(s.mouth_half_width + 2.0, s.mouth_half_width - 2.0, np.abs(x)) * face
-    )
-    corner = 0.5 * _gauss(((np.abs(x) - s.mouth_half_width) / 2.2) ** 2 + (above / 1.6) ** 2) * face
-    colour = _mix(colour, base * [0.34, 0.17, 0.17], np.clip(0.75 * line + corner * 0.5, 0, 0.85))
-    mouth = inner * (y < s.mouth_y + 25)
-    colour = _mix(colour, base * 0.3 + np.array([0.48, 0.19, 0.18]), np.clip((mouth - 0.25) / 0.3, 0, 1))
-    return _mix(colour, np.array([0.24, 0.08, 0.08]), np.clip((mouth - 0.6) / 0.35, 0, 1))
-
-
-def _lid_lines(
-    colour: Colour, parameters: HeadParameters, points: Points, inner: np.ndarray, face: np.ndarray
-) -> Colour:
-    s = parameters.shape
-    x, y = np.abs(points[:, 0]), points[:, 1]
-    t = curves.lid_t(s, x)
-    clipped = np.clip(t, -1.0, 1.0)
-    at_eye = smooth_step(1.12, 0.98, np.abs(t)) * face
-    above = y - curves.upper_lid_y(s, clipped)
-    below = curves.lower_lid_y(s, clipped) - y
-    dark = np.array(parameters.skin_rgb) * [0.30, 0.22, 0.20]
-    woman = parameters.sex == "female"
-    outside = inner < 0.2
-    fade = smooth_step(-1.0, -0.5, t)
-    line = smooth_step(1.5 if woman else 1.0, 0.15, above) * (above > -1.5) * (0.35 + 0.65 * fade)
-    colour = _mix(colour, dark, (0.85 if woman else 0.7) * line * at_eye * outside)
-    colour = _mix(colour, dark, 0.38 * smooth_step(0.9, 0.1, below) * (below > -1.5) * fade * at_eye * outside)
-    crease = _gauss(((above - 3.7) / 0.9) ** 2) * smooth_step(1.0, 0.6, np.abs(t)) * face
-    colour = _tint(colour, (0.72, 0.62, 0.60), crease)
-    wet = np.array(parameters.skin_rgb) * 0.35 + np.array([0.50, 0.28, 0.26]) * 0.75
-    wet = wet * (0.72 if parameters.skin_darkness > 0.5 else 0.9)
-    return _mix(colour, wet, np.clip(inner * 2.2, 0, 1) * (y > -30))
-
-
-def _brows(colour: Colour, parameters: HeadParameters, points: Points, inner: np.ndarray, face: np.ndarray) -> Colour:
-    s = parameters.shape
-    x, y = np.abs(points[:, 0]), points[:, 1]
-    t = curves.brow_t(s, x)
-    half = curves.brow_half_width(t) * parameters.brow_thickness
-    offset = y - curves.brow_y(s, t)
-    # Hairs lean outwards, more towards the temple: noise in sheared coordinates, stretched along the hair.
-    lean = 0.5 + 2.2 * np.clip(t, 0, 1)
-    strand = value_noise(
-        np.stack([(x - lean * offset) / 0.62, offset / 7.0 + 50 * (points[:, 0] > 0)], axis=1),
-        parameters.noise_seed + 9,
-    )
-    edge = value_noise(
-        np.stack([(x - lean * offset) / 1.1, offset / 9.0 + 90 * (points[:, 0] > 0)], axis=1),
-        parameters.noise_seed + 10,
-    )
-    inside = smooth_step(1.15, 0.35, np.abs(offset) / np.maximum(half, 0.3) + 0.30 * edge)
-    ends = smooth_step(-0.06, 0.10, t + 0.04 * edge) * smooth_step(1.06, 0.86, t + 0.05 * edge)
-    share = inside * ends * np.clip(0.78 + 0.40 * strand, 0, 1) * face
-    fair = 0.75 if parameters.hair_colour in ("blond", "grey") else 0.9
-    return _mix(colour, np.array(parameters.hair_rgb) * 0.72, fair * share)
-
-
-def _scalp(colour: Colour, parameters: HeadParameters, points: Points, inner: np.ndarray, face: np.ndarray) -> Colour:
-    distance = hairline_distance(parameters, points)
-    thin = parameters.hair_style in ("buzz", "receding")
-    cover = smooth_step(-2.0, 9.0, distance) * (0.80 if thin else 0.92)
-    grain = 0.80 + 0.2 * value_noise(points / 0.9, parameters.noise_seed + 11)
-    root = np.array(parameters.hair_rgb) * 0.8 + np.array(parameters.skin_rgb) * 0.08
-    return _mix(colour, root, np.clip(cover * grain, 0, 1))
+def _colour(layers: SkinLayers, parameters: HeadParameters) -> np.ndarray:
+    colour = skin_srgb(layers.log_melanin, layers.log_blood)
+    roots = np.array(parameters.hair_rgb, dtype=np.float32) * 0.8 + 0.02
+    colour = colour + (roots - colour) * layers.hair[:, None]
+    # Light that comes out of a hollow has met skin before: it is redder.
+    shade = layers.shade[:, None]
+    return np.clip(colour * shade ** np.array([0.85, 1.0, 1.0], dtype=np.float32), 0, 1)

@@ -1,7 +1,7 @@
 """What colour skin has, from two pigments: melanin in the epidermis and haemoglobin in the dermis below it.
 
 Two layers: the epidermis returns and passes light by Kubelka and Munk's equations, the dermis below it is endless.
-Spectra become linear sRGB under daylight D65. Everything is computed here from published absorption figures; no colour is painted.
+Spectra become linear sRGB under daylight D65. All of it is computed here from published absorption figures.
 
 Sources: melanin and bloodless skin: Jacques 1998 and, per mm, Donner & Jensen 2006 (eumelanin 6.6e10 w^-3.33,
 pheomelanin 2.9e14 w^-4.75, baseline 0.0244 + 8.53 exp(-(w - 154) / 66.2), w in nm). Haemoglobin: extinction tables
@@ -21,18 +21,25 @@ BLOOD_RANGE = (0.001, 0.25)
 """Share of blood in the dermis that the table covers; lips are at the upper end."""
 _TABLE_SIZE = 384
 _EPIDERMIS_MM = 0.05
-_OXYGENATED = 0.75
+_OXYGENATED = 0.85
 _EUMELANIN_SHARE = 0.72
-_CAROTENE_PER_MM = 1.3
+_CAROTENE_PER_CM = 1.0
 _WAVELENGTH_NM = np.arange(400.0, 701.0, 10.0)
 # Molar extinction per cm, every 10 nm from 400 to 700.
-_OXY = np.array([266232, 466840, 480360, 246072, 102580, 62816, 44480, 33209, 26629, 23684, 20933, 20035, 24202, 39957,
-                 53236, 43016, 32613, 44496, 50104, 14401, 3200, 1506, 942, 610, 442, 368, 320, 294, 278, 276, 290.0])  # fmt: skip
-_DEOXY = np.array([223296, 303956, 407560, 528600, 413280, 103292, 23389, 16156, 14550, 16684, 20862, 25774, 31590,
-                   39036, 46592, 53412, 53788, 45072, 37020, 28324, 14677, 9444, 6510, 5149, 4345, 3750, 3227, 2795,
-                   2408, 2052, 1794.0])  # fmt: skip
-_D65 = np.array([82.75, 93.43, 104.86, 117.81, 115.92, 109.35, 104.79, 104.41, 100.0, 95.79, 90.01, 87.70, 83.70,
-                 80.21, 78.28, 71.61])  # fmt: skip
+# fmt: off
+_OXY = np.array([
+    266232, 466840, 480360, 246072, 102580, 62816, 44480, 33209, 26629, 23684, 20933, 20035, 24202, 39957, 53236, 43016,
+    32613, 44496, 50104, 14401, 3200, 1506, 942, 610, 442, 368, 320, 294, 278, 276, 290.0,
+])
+_DEOXY = np.array([
+    223296, 303956, 407560, 528600, 413280, 103292, 23389, 16156, 14550, 16684, 20862, 25774, 31590, 39036, 46592,
+    53412, 53788, 45072, 37020, 28324, 14677, 9444, 6510, 5149, 4345, 3750, 3227, 2795, 2408, 2052, 1794.0,
+])
+_D65 = np.array([
+    82.75, 93.43, 104.86, 117.81, 115.92, 109.35, 104.79, 104.41, 100.0, 95.79, 90.01, 87.70, 83.70, 80.21, 78.28,
+    71.61,
+])
+# fmt: on
 _SRGB_FROM_XYZ = np.array([[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]])
 
 
@@ -65,11 +72,11 @@ def skin_reflectance(
     eumelanin, pheomelanin = 6.6e10 * w**-3.33, 2.9e14 * w**-4.75
     bloodless = 0.0244 + 8.53 * np.exp(-(w - 154.0) / 66.2)
     pigment = _EUMELANIN_SHARE * eumelanin + (1 - _EUMELANIN_SHARE) * pheomelanin
-    epidermis = melanin[:, None] * pigment + (1 - melanin[:, None]) * bloodless
+    carotene = 0.1 * _CAROTENE_PER_CM * np.exp(-(((w - 455.0) / 42.0) ** 2))
+    epidermis = melanin[:, None] * pigment + (1 - melanin[:, None]) * bloodless + 12.0 * carotene
     # 150 g/l of 64500 g/mol, decadic per cm to natural per mm.
     extinction = _OXYGENATED * _OXY + (1 - _OXYGENATED) * _DEOXY
     whole_blood = 2.303 * extinction * 150.0 / 64500.0 / 10.0
-    carotene = _CAROTENE_PER_MM * np.exp(-(((w - 455.0) / 42.0) ** 2)) * 0.1
     dermis = blood[:, None] * whole_blood + (1 - blood[:, None]) * bloodless + carotene
     scattering = 4.6 * (w / 500.0) ** -1.421
     ratio = scattering / dermis

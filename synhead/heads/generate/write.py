@@ -1,4 +1,4 @@
-"""A generated head as a folder: Wavefront OBJ and MTL, PNG textures, head.json. Same head, same bytes."""
+"""A generated head as a folder: Wavefront OBJ and MTL, PNG and JPEG textures, head.json. Same head, same bytes."""
 
 import json
 from pathlib import Path
@@ -11,6 +11,16 @@ from synhead.heads.generate.parameters import HeadParameters
 from synhead.heads.generate.part import GeneratedPart
 
 LICENCE = "Apache-2.0"
+_JPEG = {"format": "JPEG", "quality": 88, "optimize": True}
+_ROUGHNESS = {
+    "skin": 0.62,
+    "eyes": 0.25,
+    "hair": 0.8,
+    "eyebrows": 0.85,
+    "eyelashes": 0.9,
+    "clothes": 0.95,
+    "teeth": 0.4,
+}
 
 
 def write_head(
@@ -28,7 +38,15 @@ def write_head(
     (folder / f"{head_id}.obj").write_bytes(_obj(head_id, parts).encode())
     (folder / f"{head_id}.mtl").write_bytes(_mtl(head_id, parts).encode())
     for part in parts:
-        _picture(part.texture).save(folder / _texture_name(head_id, part), compress_level=6)
+        path = folder / _texture_name(head_id, part)
+        if path.suffix == ".jpg":
+            Image.fromarray(part.texture).save(path, subsampling=0, **_JPEG)
+        else:
+            _picture(part.texture).save(path, compress_level=6)
+        if part.normal_texture is not None:
+            picture = Image.fromarray(part.normal_texture)
+            # Red and green are slopes, not light: they must not share the coarser chroma of photographs.
+            picture.save(folder / _normal_name(head_id, part), subsampling=0, **_JPEG)
     description = {
         "id": head_id,
         "sex": parameters.sex,
@@ -71,13 +89,17 @@ def _picture(texture: UInt8[np.ndarray, "height width channels"]) -> Image.Image
 
 
 def _texture_name(head_id: str, part: GeneratedPart) -> str:
-    return f"{head_id}_{part.name}.png"
+    """Noise of skin and cloth makes large PNGs; opacity needs one."""
+    return f"{head_id}_{part.name}.{'png' if part.has_alpha else 'jpg'}"
+
+
+def _normal_name(head_id: str, part: GeneratedPart) -> str:
+    return f"{head_id}_{part.name}_normal.jpg"
 
 
 def _part_entry(head_id: str, part: GeneratedPart) -> dict:
-    roughness = {"skin": 0.62, "eyes": 0.25, "hair": 0.8, "eyebrows": 0.85, "eyelashes": 0.9, "clothes": 0.95}
-    return {
-        "roughness": roughness[part.kind],
+    entry = {
+        "roughness": _ROUGHNESS[part.kind] if part.roughness is None else part.roughness,
         "vertices": len(part.vertices),
         "triangles": len(part.triangles),
         "kind": part.kind,
@@ -85,6 +107,9 @@ def _part_entry(head_id: str, part: GeneratedPart) -> dict:
         "texture": _texture_name(head_id, part),
         "alpha": part.has_alpha,
     }
+    if part.normal_texture is not None:
+        entry["normal_texture"] = _normal_name(head_id, part)
+    return entry
 
 
 def _obj(head_id: str, parts: list[GeneratedPart]) -> str:
