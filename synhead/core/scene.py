@@ -54,6 +54,8 @@ class Lighting:
     def __post_init__(self) -> None:
         if len(self.irradiance_sh_rgb) not in (0, 9):
             raise ValueError(f"irradiance_sh_rgb has {len(self.irradiance_sh_rgb)} rows; it needs 9, or none")
+        if len(self.directional) > 3:
+            raise ValueError(f"there are {len(self.directional)} directional lights; at most 3 are drawn")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

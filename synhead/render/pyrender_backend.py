@@ -5,8 +5,8 @@ What is done to pyrender 0.1.45, and why:
 * `np.infty` is put back: NumPy 2 removed it.
 * One OffscreenRenderer per process, never deleted: deleting one terminates the EGL display that its siblings share.
 * One scene, whose heads are hidden and shown: a mesh that leaves the scene is uploaded anew when it returns.
-* A patched copy of its fragment shader (`PATCHES`). See-through parts are cut off at half opacity, because its BLEND
-  multiplies opacity twice and writes depth, and alphaMode MASK is ignored.
+* A patched copy of its shaders (`PATCHES`, and pyrender_natural.py, which adds natural light). See-through parts are
+  cut off at half opacity, because its BLEND multiplies opacity twice and writes depth, and alphaMode MASK is ignored.
 * Its image has four samples a pixel, but its depth is that of a single one: at edges depth may be +inf where coverage
   is not 0.
 """
@@ -23,9 +23,12 @@ from jaxtyping import Bool, Float, UInt8
 from synhead.core.scene import Lighting, SequenceSpec
 from synhead.errors import RendererError
 from synhead.heads.model import HeadModel, HeadPart
+from synhead.heads.occlusion import bake_occlusion
+from synhead.heads.tangents import vertex_tangents
 from synhead.render.color import linear_from_srgb, srgb_from_linear
 from synhead.render.gl.context import is_software_name
 from synhead.render.projection import outline_points, view_of
+from synhead.render.pyrender_natural import NaturalState, install, primitive_class, shader_patches
 from synhead.render.renderer import Background, RenderedFrames, RendererInfo, background_rows
 
 INSTALL = "pip install 'synhead[pyrender]' && pip install --no-deps pyrender==0.1.45"
@@ -40,7 +43,7 @@ PATCHES = {
     ),
 }
 
-_engines: dict[int, Any] = {}
+_engines: dict[int, tuple[Any, NaturalState]] = {}
 _shader_folders: list[tempfile.TemporaryDirectory] = []
 
 
@@ -57,12 +60,12 @@ class PyrenderRenderer:
 
     def __init__(self, *, device_index: int = 0, budget_bytes: int = 1 << 30) -> None:
         self._pyrender = _import_pyrender()
-        self._engine = _engine_of_process(self._pyrender, device_index)
+        self._engine, self._natural = _engine_of_process(self._pyrender, device_index)
         self._budget_bytes = budget_bytes
         self._scene = self._pyrender.Scene(bg_color=[0.0, 0.0, 0.0, 0.0], ambient_light=[0.0, 0.0, 0.0])
         self._camera = self._pyrender.IntrinsicsCamera(1.0, 1.0, 0.0, 0.0)
         self._scene.add(self._camera, pose=np.eye(4))
-        self._heads: OrderedDict[str, tuple[Any, np.ndarray, int]] = OrderedDict()
+        self._heads: OrderedDict[tuple[str, bool], tuple[Any, np.ndarray, int]] = OrderedDict()
         self._lights: list[Any] = []
         self._info = self._describe(device_index)
 
@@ -82,7 +85,7 @@ class PyrenderRenderer:
         camera = spec.camera
         height, width = camera.height_px, camera.width_px
         backgrounds = background_rows(background, spec, frames)
-        node, outline = self._show(head)
+        node, outline = self._show(head, shadows=spec.lighting.shadows)
         self._set_lighting(spec.lighting)
         self._camera.fx = self._camera.fy = camera.focal_px
         self._camera.cx, self._camera.cy = camera.center_px
@@ -101,6 +104,7 @@ class PyrenderRenderer:
             pose = np.eye(4)
             pose[:3, :3], pose[:3, 3] = GL_FROM_CV @ R, GL_FROM_CV @ t
             self._scene.set_pose(node, pose)
+            self._natural.lighting, self._natural.R_cam_head = spec.lighting, R
             self._camera.znear, self._camera.zfar = view.near_m, view.far_m
             rgba, depth = self._engine.render(self._scene, flags=flags)
             out.rgb[row] = composite(rgba, backgrounds[row])
@@ -113,17 +117,18 @@ class PyrenderRenderer:
         while self._heads:
             self._scene.remove_node(self._heads.popitem()[1][0])
 
-    def _show(self, head: HeadModel) -> tuple[Any, Float[np.ndarray, "num_points 3"]]:
-        if head.sha256 not in self._heads:
-            mesh = self._pyrender.Mesh([_primitive(self._pyrender, part) for part in head.parts])
+    def _show(self, head: HeadModel, *, shadows: bool) -> tuple[Any, Float[np.ndarray, "num_points 3"]]:
+        key = (head.sha256, shadows)
+        if key not in self._heads:
+            mesh = self._pyrender.Mesh(_primitives(self._pyrender, head, shadows=shadows))
             points = np.concatenate([part.vertices_m for part in head.parts])
-            self._heads[head.sha256] = (self._scene.add(mesh), outline_points(points), _num_bytes(head))
+            self._heads[key] = (self._scene.add(mesh), outline_points(points), _num_bytes(head))
             while len(self._heads) > 1 and sum(entry[2] for entry in self._heads.values()) > self._budget_bytes:
                 self._scene.remove_node(self._heads.popitem(last=False)[1][0])
-        self._heads.move_to_end(head.sha256)
-        for name, (node, _, _) in self._heads.items():
-            node.mesh.is_visible = name == head.sha256
-        node, outline, _ = self._heads[head.sha256]
+        self._heads.move_to_end(key)
+        for other, (node, _, _) in self._heads.items():
+            node.mesh.is_visible = other == key
+        node, outline, _ = self._heads[key]
         return node, outline
 
     def _set_lighting(self, lighting: Lighting) -> None:
@@ -195,7 +200,7 @@ def _import_pyrender() -> Any:
     return pyrender
 
 
-def _engine_of_process(pyrender: Any, device_index: int) -> Any:
+def _engine_of_process(pyrender: Any, device_index: int) -> tuple[Any, NaturalState]:
     if os.getpid() in _engines:
         return _engines[os.getpid()]
     from pyrender.shader_program import ShaderProgramCache
@@ -210,28 +215,46 @@ def _engine_of_process(pyrender: Any, device_index: int) -> Any:
             "'synhead doctor' lists the devices."
         ) from error
     engine._renderer._program_cache = ShaderProgramCache(shader_dir=str(_patched_shaders(pyrender)))
-    _engines[os.getpid()] = engine
-    return engine
+    _engines[os.getpid()] = (engine, install(engine))
+    return _engines[os.getpid()]
 
 
 def _patched_shaders(pyrender: Any) -> Path:
     folder = tempfile.TemporaryDirectory(prefix="synhead-shaders-")
     _shader_folders.append(folder)
+    patches = shader_patches()
+    patches["mesh.frag"] |= PATCHES
     for source in (Path(pyrender.__file__).parent / "shaders").glob("mesh.*"):
         text = source.read_text()
-        if source.name == "mesh.frag":
-            for old, new in PATCHES.items():
-                if text.count(old) != 1:
-                    raise RendererError(
-                        f"renderer pyrender: version {pyrender.__version__} has another shader than 0.1.45, "
-                        f"which is the one that is known here. Install it with: {INSTALL}"
-                    )
-                text = text.replace(old, new)
+        for old, new in patches.get(source.name, {}).items():
+            if text.count(old) != 1:
+                raise RendererError(
+                    f"renderer pyrender: version {pyrender.__version__} has another shader than 0.1.45, "
+                    f"which is the one that is known here. Install it with: {INSTALL}"
+                )
+            text = text.replace(old, new)
         (Path(folder.name) / source.name).write_text(text)
     return Path(folder.name)
 
 
-def _primitive(pyrender: Any, part: HeadPart) -> Any:
+def _primitives(pyrender: Any, head: HeadModel, *, shadows: bool) -> list[Any]:
+    counts = [len(part.vertices_m) for part in head.parts]
+    visibility = np.zeros((sum(counts), 17), dtype=np.float32)
+    visibility[:, 16] = 1.0
+    if shadows:
+        occlusion = bake_occlusion(head)
+        visibility[:, :16], visibility[:, 16] = occlusion.hidden_sh, occlusion.ambient
+    pieces = np.split(visibility, np.cumsum(counts)[:-1])
+    shaded = primitive_class(pyrender)
+    primitives = []
+    for part, piece in zip(head.parts, pieces, strict=True):
+        primitive = _primitive(pyrender, shaded, part)
+        primitive.part, primitive.visibility = part, piece
+        primitives.append(primitive)
+    return primitives
+
+
+def _primitive(pyrender: Any, shaded: Any, part: HeadPart) -> Any:
     material = part.material
     factor = np.array(material.base_color_rgba, dtype=float)
     texture = None if material.texture is None else material.texture.copy()
@@ -239,15 +262,18 @@ def _primitive(pyrender: Any, part: HeadPart) -> Any:
         factor[3] = 1.0
         if texture is not None:
             texture[..., 3] = 255
-    return pyrender.Primitive(
+    bent = None if material.has_alpha else material.normal_texture
+    return shaded(
         positions=part.vertices_m.astype(np.float32),
         normals=part.normals.astype(np.float32),
+        tangents=None if bent is None else vertex_tangents(part),
         texcoord_0=part.uv.astype(np.float32),
         indices=part.triangles.astype(np.uint32),
         mode=4,
         material=pyrender.MetallicRoughnessMaterial(
             baseColorFactor=factor,
             baseColorTexture=texture,
+            normalTexture=bent,
             metallicFactor=0.0,
             roughnessFactor=material.roughness,
             alphaMode="OPAQUE",

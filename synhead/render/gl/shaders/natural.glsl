@@ -1,5 +1,4 @@
 // Light and surfaces of docs/design/0003-shading.md, for both engines. Vectors are in the camera frame (OpenCV).
-// NUM_LIGHTS must be defined.
 
 // What a white Lambertian surface returns of the light from everywhere: polynomial coefficients of bands 0 to 2.
 uniform vec3 u_sky[9];
