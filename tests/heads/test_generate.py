@@ -142,7 +142,7 @@ def test_hair_leaves_the_face_free(folders):
 
 
 def test_two_heads_are_plainly_different(folders):
-    skins = [np.asarray(Image.open(f / f"{f.name}_skin.png").convert("RGB")).astype(float) for f in folders]
+    skins = [np.asarray(Image.open(f / f"{f.name}_skin.jpg").convert("RGB")).astype(float) for f in folders]
     assert np.abs(skins[0].mean(axis=(0, 1)) - skins[1].mean(axis=(0, 1))).max() > 5
     a, b = (read_obj(folder)[0][:5000] for folder in folders)
     assert np.abs(a - b).mean() > 0.001
