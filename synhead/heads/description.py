@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 from jaxtyping import Float
 
+from synhead.core.landmarks import NUM_LANDMARKS_104
 from synhead.errors import InputError
 from synhead.heads.mtl import checked_relative
 from synhead.heads.rawmesh import Ledger, RawMesh
@@ -18,7 +19,19 @@ UNITS_M = {"m": 1.0, "dm": 0.1, "cm": 0.01, "mm": 0.001}
 KINDS = ("skin", "eyes", "eyebrows", "eyelashes", "hair", "teeth", "clothes", "other")
 _AXES = {sign + name: (1.0 if sign == "+" else -1.0, "xyz".index(name)) for sign in "+-" for name in "xyz"}
 _ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
-_CONSUMED = ("id", "units", "up", "front", "subject_left", "mesh", "licence", "source", "registration", "note")
+_CONSUMED = (
+    "id",
+    "units",
+    "up",
+    "front",
+    "subject_left",
+    "mesh",
+    "licence",
+    "source",
+    "registration",
+    "note",
+    "blend_shapes",
+)
 _LANDMARK_FIELDS = ("landmarks_ibug68", "landmark_vertex_index", "landmark_barycentric")
 
 
@@ -47,6 +60,9 @@ class HeadDescription:
         landmark_field: which of the three landmark fields is given, or None; `landmark_value` is its value.
         pupils, tragi: (subject's right, left), file coordinates.
         registration: "landmarks", "as_authored", or (R, t_m) with x_head = R x_axes_m + t_m.
+        blend_shapes: file of heads/blend_shapes.py, relative to the folder.
+        eye_centers: (subject's right, left), file coordinates: where the eyeballs turn.
+        landmarks_104: file coordinates, the first 68 being those of the landmark field where both are given.
     """
 
     path: Path
@@ -65,6 +81,9 @@ class HeadDescription:
     licence: str = "unknown"
     source: str = "unknown"
     attributes: dict[str, str] = field(default_factory=dict)
+    blend_shapes: Path | None = None
+    eye_centers: Float[np.ndarray, "2 3"] | None = None
+    landmarks_104: Float[np.ndarray, "104 3"] | None = None
 
 
 def check_head_id(path: Path, head_id: object, *, field: str | None = None) -> str:
@@ -111,11 +130,14 @@ def read_description(path: Path, ledger: Ledger) -> HeadDescription:
         landmark_value=data[landmark_field] if landmark_field else [],
         pupils=reader.points("pupils", 2),
         tragi=reader.points("tragi", 2),
-        registration=reader.registration(landmark_field is not None),
+        registration=reader.registration(landmark_field is not None or data.get("landmarks_104") is not None),
         cap_neck=reader.flag("cap_neck", True),
         licence=reader.text("licence", "unknown"),
         source=reader.text("source", "unknown"),
         attributes={k: v for k, v in data.items() if isinstance(v, str) and k not in _CONSUMED},
+        blend_shapes=reader.file("blend_shapes"),
+        eye_centers=reader.points("eye_centers", 2),
+        landmarks_104=reader.points("landmarks_104", NUM_LANDMARKS_104),
     )
 
 
@@ -135,6 +157,11 @@ class _Reader:
         if not isinstance(value, str) or not value.strip():
             self.fail(name, f"is {value!r}; it must be text.")
         return value
+
+    def file(self, name: str) -> Path | None:
+        if self.data.get(name) is None:
+            return None
+        return checked_relative(self.path, self.text(name, None), field=name)
 
     def flag(self, name: str, default: bool) -> bool:
         value = self.data.get(name, default)

@@ -6,8 +6,11 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from synhead.core.landmarks import NUM_LANDMARKS
 from synhead.core.rotation import nearest_rotation
 from synhead.errors import InputError
+from synhead.heads.attach import attach_104
+from synhead.heads.blend_shapes import BlendShapes, read_blend_shapes
 from synhead.heads.description import HeadDescription, PartHint, check_head_id, landmark_points, read_description
 from synhead.heads.frame import check_size, check_unregistered, origin_of, rotation_to_template
 from synhead.heads.geometry import boundary_loops, nearest_on_surface
@@ -63,10 +66,14 @@ def load_head_with_report(path: str | Path, *, texture_size_px: int | None = Non
     mesh_path, description = _locate(Path(path), ledger)
     raw = read_mesh(mesh_path, ledger)
     linear_m = np.eye(3) if description is None else description.unit_m * description.axes
-    parts, notes = _build_parts(raw, description, linear_m, ledger, texture_size_px or DEFAULT_TEXTURE_SIZE_PX)
+    shapes = _blend_shapes(raw, description, ledger)
+    size_px = texture_size_px or DEFAULT_TEXTURE_SIZE_PX
+    parts, notes = _build_parts(raw, description, linear_m, ledger, size_px, shapes)
     skin_vertices, skin_triangles = skin_surface(parts)
     named = description.path if description is not None else mesh_path
     given = None if description is None else landmark_points(description, raw)
+    if given is None and description is not None and description.landmarks_104 is not None:
+        given = description.landmarks_104[:NUM_LANDMARKS]
     landmarks, snap_distance = None, None
     if given is not None:
         landmarks = given @ linear_m.T
@@ -84,6 +91,10 @@ def load_head_with_report(path: str | Path, *, texture_size_px: int | None = Non
         parts, num_cap, problem = _cap(parts)
         sentences += [problem] if problem else []
     pupils = None if description is None else description.pupils
+    centers = None if description is None else description.eye_centers
+    more = None if description is None else description.landmarks_104
+    if more is not None and landmarks is not None and description is not None:
+        more = attach_104(description.path, more @ linear_m.T @ R.T + t, landmarks @ R.T + t, parts)
     model = HeadModel(
         head_id=description.head_id if description else _id_of_mesh(Path(path), mesh_path),
         parts=tuple(sorted(parts, key=draw_order)),
@@ -93,6 +104,9 @@ def load_head_with_report(path: str | Path, *, texture_size_px: int | None = Non
         source=description.source if description else "unknown",
         sha256=ledger.sha256,
         attributes=dict(description.attributes) if description else {},
+        shape_names=() if shapes is None else shapes.names,
+        eye_centers_m=None if centers is None else centers @ linear_m.T @ R.T + t,
+        landmarks_104_m=more,
     )
     report = LoadReport(
         path=Path(path),
@@ -185,7 +199,12 @@ def _id_of_mesh(path: Path, mesh_path: Path) -> str:
 
 
 def _build_parts(
-    raw: RawMesh, description: HeadDescription | None, linear_m: np.ndarray, ledger: Ledger, texture_size_px: int
+    raw: RawMesh,
+    description: HeadDescription | None,
+    linear_m: np.ndarray,
+    ledger: Ledger,
+    texture_size_px: int,
+    shapes: BlendShapes | None,
 ) -> tuple[list[HeadPart], list[PartNotes]]:
     hints = description.parts if description else {}
     known = {part.name for part in raw.parts} | {part.material.name for part in raw.parts}
@@ -213,10 +232,27 @@ def _build_parts(
             linear_m=linear_m,
             ledger=ledger,
             texture_size_px=texture_size_px,
+            shapes=shapes,
         )
         parts.append(part)
         notes.append(note)
     return parts, notes
+
+
+def _blend_shapes(raw: RawMesh, description: HeadDescription | None, ledger: Ledger) -> BlendShapes | None:
+    """The shapes along head axes."""
+    if description is None or description.blend_shapes is None:
+        return None
+    path = description.path.parent / description.blend_shapes
+    if not path.is_file():
+        raise InputError(
+            description.path,
+            f"names {str(description.blend_shapes)!r}, which is not in {path.parent}. Put the file there, or remove "
+            "the field: the face then rests.",
+            field="blend_shapes",
+        )
+    shapes = read_blend_shapes(path, ledger, num_vertices=len(raw.file_vertices))
+    return shapes.along(description.axes)
 
 
 def _registration(
@@ -237,7 +273,13 @@ def _registration(
 
 
 def _moved(part: HeadPart, R: np.ndarray, t: np.ndarray) -> HeadPart:
-    return replace(part, vertices_m=part.vertices_m @ R.T + t, normals=part.normals @ R.T)
+    deltas = part.shape_deltas_m
+    return replace(
+        part,
+        vertices_m=part.vertices_m @ R.T + t,
+        normals=part.normals @ R.T,
+        shape_deltas_m=None if deltas is None else deltas @ R.T.astype(np.float32),
+    )
 
 
 def _cap(parts: list[HeadPart]) -> tuple[list[HeadPart], int, str | None]:

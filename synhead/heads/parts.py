@@ -8,6 +8,7 @@ from jaxtyping import Float, Int, UInt8
 
 from synhead.errors import InputError
 from synhead.heads import textures
+from synhead.heads.blend_shapes import BlendShapes
 from synhead.heads.description import PartHint
 from synhead.heads.geometry import (
     degenerate_triangles,
@@ -67,12 +68,14 @@ def build_part(
     linear_m: Float[np.ndarray, "3 3"],
     ledger: Ledger,
     texture_size_px: int,
+    shapes: BlendShapes | None = None,
 ) -> tuple[HeadPart, PartNotes]:
     """A part in metres and in head axes (not yet turned or moved), with its texture.
 
     Args:
         linear_m: file coordinates to metres along head axes.
         folder: where textures of head.json lie; those of materials lie beside `mesh_path`.
+        shapes: along head axes.
 
     Raises:
         InputError: a texture is missing, too large or damaged, or there are no texture coordinates for it.
@@ -120,6 +123,7 @@ def build_part(
         normals=_normals(raw, vertices, triangles, linear_m),
         uv=uv,
         triangles=np.ascontiguousarray(triangles),
+        shape_deltas_m=None if shapes is None else shapes.of_vertices(raw.file_index),
     )
     notes = PartNotes(num_degenerate=int(bad.sum()), num_see_through=num_see_through, flipped=bool(flipped))
     return _without_unused_vertices(part), notes
@@ -226,6 +230,7 @@ def _without_unused_vertices(part: HeadPart) -> HeadPart:
         normals=part.normals[used],
         uv=part.uv[used],
         triangles=inverse.reshape(-1, 3).astype(np.int64),
+        shape_deltas_m=None if part.shape_deltas_m is None else np.ascontiguousarray(part.shape_deltas_m[:, used]),
     )
 
 
@@ -252,8 +257,13 @@ def cap_neck(part: HeadPart, loop: Int[np.ndarray, "num_edges 2"]) -> HeadPart:
     first = len(part.vertices_m)
     fan = first + np.stack([rows, rows + len(loop), rows + 2 * len(loop)], axis=1)
     normals = np.tile(outward, (len(vertices), 1))
+    deltas = part.shape_deltas_m
+    if deltas is not None:
+        hub = np.repeat(deltas[:, start].mean(axis=1, keepdims=True), len(loop), axis=1)
+        deltas = np.concatenate([deltas, deltas[:, end], deltas[:, start], hub], axis=1)
     return replace(
         part,
+        shape_deltas_m=deltas,
         vertices_m=np.concatenate([part.vertices_m, vertices]),
         normals=np.concatenate([part.normals, normals]),
         uv=np.concatenate([part.uv, uv]),
