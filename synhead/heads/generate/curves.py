@@ -6,23 +6,21 @@ All functions take |x| in mm or a parameter along the curve and return mm. One f
 import numpy as np
 from jaxtyping import Float
 
-from synhead.heads.generate.parameters import FaceShape
+from synhead.heads.generate.face_shape import FaceShape
 
-EYE_HALF_WIDTH_INNER, EYE_HALF_WIDTH_OUTER = 14.4, 14.0
-INNER_CORNER_Y = -1.3
-BROW_START, BROW_LENGTH = -21.0, 46.0
+INNER_CORNER_Y = -1.9
+BROW_START, BROW_LENGTH = -21.5, 46.0
 Curve = Float[np.ndarray, "*n"]
 
 
 def lid_x(shape: FaceShape, t: Curve) -> Curve:
     """x along the left eye's opening; t = -1 the inner corner, 1 the outer one."""
-    return shape.eye_x + np.where(t < 0, EYE_HALF_WIDTH_INNER, EYE_HALF_WIDTH_OUTER) * t
+    return shape.eye_x + shape.eye_half_width * t
 
 
 def lid_t(shape: FaceShape, x: Curve) -> Curve:
     """The inverse of lid_x; outside [-1, 1] beside the eye."""
-    offset = x - shape.eye_x
-    return np.where(offset < 0, offset / EYE_HALF_WIDTH_INNER, offset / EYE_HALF_WIDTH_OUTER)
+    return (x - shape.eye_x) / shape.eye_half_width
 
 
 def _lid_base(shape: FaceShape, t: Curve) -> Curve:
@@ -32,12 +30,18 @@ def _lid_base(shape: FaceShape, t: Curve) -> Curve:
 def upper_lid_y(shape: FaceShape, t: Curve) -> Curve:
     """Upper edge of the eye opening."""
     arch = np.maximum(1 - t * t, 0.0)
-    return _lid_base(shape, t) + shape.upper_lid * np.where(t > 0, arch**0.66, arch**0.78)
+    return _lid_base(shape, t) + shape.upper_lid * np.where(t > 0, arch**0.64, arch**0.80)
 
 
 def lower_lid_y(shape: FaceShape, t: Curve) -> Curve:
-    """Lower edge of the eye opening."""
-    return _lid_base(shape, t) - shape.lower_lid * np.maximum(1 - t * t, 0.0) ** 0.8
+    """Lower edge of the eye opening; deepest towards the temple."""
+    arch = np.maximum(1 - t * t, 0.0)
+    return _lid_base(shape, t) - shape.lower_lid * np.where(t > 0, arch**0.66, arch**0.95)
+
+
+def crease_height(shape: FaceShape, t: Curve) -> Curve:
+    """How far above the upper lid's edge its crease runs."""
+    return shape.lid_crease * (0.45 + 0.55 * np.maximum(1 - t * t, 0.0) ** 0.5)
 
 
 def mouth_arch(shape: FaceShape, x: Curve) -> Curve:
@@ -46,30 +50,34 @@ def mouth_arch(shape: FaceShape, x: Curve) -> Curve:
 
 
 def mouth_line_y(shape: FaceShape, x: Curve) -> Curve:
-    """Where the lips meet: nearly straight, a little lower in the middle of the upper lip, corners slightly down."""
+    """Where the lips meet: a tubercle in the middle of the upper lip, a wave, corners up or down."""
     arch = mouth_arch(shape, x)
+    away = np.abs(x) * 24.5 / shape.mouth_half_width
     return (
         shape.mouth_y
-        - 0.6 * np.exp(-((x / 5.0) ** 2))
-        + 0.9 * np.exp(-(((np.abs(x) - 11) / 7.0) ** 2))
-        - 0.5 * (1 - arch)
+        - 0.8 * shape.cupid_bow * np.exp(-((away / 4.6) ** 2))
+        + 0.9 * np.exp(-np.minimum(((away - 10.5) / 6.5) ** 2, 40.0))
+        + shape.mouth_curl * (1 - arch)
     )
 
 
 def mouth_line_z(shape: FaceShape, x: Curve) -> Curve:
     """How far forward the line between the lips lies."""
-    return 18.2 - 12.0 * (x / 24.0) ** 2 + (shape.nose_tip_z - 24.0) * 0.2
+    return shape.mouth_z - shape.mouth_bend * (x / 24.0) ** 2
 
 
 def upper_lip_height(shape: FaceShape, x: Curve) -> Curve:
     """Height of the vermilion border above the mouth line, with the bow of Cupid."""
-    bow = 1.5 * np.exp(-((x / 3.6) ** 2)) - 0.7 * np.exp(-(((np.abs(x) - 6.5) / 4.0) ** 2))
-    return np.maximum(shape.upper_lip - bow, 0.0) * mouth_arch(shape, x) ** 0.8
+    away = np.abs(x) * 24.5 / shape.mouth_half_width
+    dip = 1.5 * np.exp(-np.minimum((away / 3.0) ** 2, 40.0))
+    peak = 0.9 * np.exp(-np.minimum(((away - 5.6) / 3.6) ** 2, 40.0))
+    height = shape.upper_lip - shape.cupid_bow * (dip - peak)
+    return np.maximum(height, 0.0) * mouth_arch(shape, x) ** 0.92
 
 
 def lower_lip_height(shape: FaceShape, x: Curve) -> Curve:
     """Depth of the lower vermilion border below the mouth line."""
-    return shape.lower_lip * mouth_arch(shape, x) ** 0.72
+    return shape.lower_lip * mouth_arch(shape, x) ** 0.74
 
 
 def brow_x(shape: FaceShape, t: Curve) -> Curve:
@@ -84,7 +92,8 @@ def brow_t(shape: FaceShape, x: Curve) -> Curve:
 
 def brow_y(shape: FaceShape, t: Curve) -> Curve:
     """Middle line of the brow: rises to two thirds, falls to the temple."""
-    return 15.5 + 4.8 * np.sin(np.pi * np.clip(t, 0, 1) ** 1.15 * 0.92) + 0.5 * shape.outer_corner_y * t
+    rise = np.sin(np.pi * np.clip(t, 0, 1) ** 1.25 * 0.93)
+    return shape.brow_y + shape.brow_arch * rise + (shape.brow_tilt + 0.4 * shape.outer_corner_y) * t
 
 
 def brow_half_width(t: Curve) -> Curve:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from synhead.heads.generate.parameters import FaceShape
+from synhead.heads.generate.face_shape import FaceShape
 from synhead.heads.generate.part import Surface, grid_triangles
 
 NUM_AROUND = 32
@@ -20,7 +20,7 @@ def ear_anchor(shape: FaceShape) -> np.ndarray:
 
 def tragus(shape: FaceShape) -> np.ndarray:
     """The left tragus: where the ear meets the cheek, mm; the origin of the head frame lies between the two."""
-    return np.array([shape.gonion_x + 24.0, -11.0, -80.0])
+    return np.array([68.0 * shape.cheek_scale, -11.0, -80.0])
 
 
 def _bump(angle_deg: np.ndarray, centre: float | int, width: float | int) -> np.ndarray:

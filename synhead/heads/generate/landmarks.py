@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 from synhead.heads.generate import curves
-from synhead.heads.generate.parameters import FaceShape
+from synhead.heads.generate.face_shape import FaceShape
 from synhead.heads.generate.sculpt import SkinField
 from synhead.heads.generate.sdf import first_hit
 
@@ -15,18 +15,19 @@ _LID_T = (0.36, -0.34)
 def _jaw(field: SkinField) -> np.ndarray:
     """Nine points of the left side from the chin (0) to beside the eye (8), met from outside towards an inner axis."""
     s = field.shape
-    chin_bottom, gonion = s.chin_y - 13.5, s.gonion_y - 9.0
+    low, chin, jaw, cheek = s.menton_y, s.chin_scale, s.jaw_scale, s.cheek_scale
+    # Heights as shares of the way from the chin's lower edge up to the eyes; directions, not places: met from outside.
     target = np.array(
         [
-            [0.0, chin_bottom, s.chin_z + 7],
-            [s.chin_x + 6, chin_bottom + 1.5, s.chin_z + 5],
-            [0.5 * (s.chin_x + s.gonion_x) + 8, 0.6 * chin_bottom + 0.4 * gonion, -24],
-            [s.gonion_x + 1, 0.25 * chin_bottom + 0.75 * gonion, -40],
-            [s.gonion_x + 9, gonion + 9, -50],
-            [s.gonion_x + 17, gonion + 27, -50],
-            [s.gonion_x + 21, 0.42 * s.gonion_y - 4, -50],
-            [s.gonion_x + 22, -14.0, -50],
-            [s.gonion_x + 22, 7.0, -50],
+            [0.0, low + 1.5, s.chin_z + 12],
+            [15.0 * chin, low + 2.0, s.chin_z + 8],
+            [32.0 * chin, 0.93 * low, -10],
+            [46.0 * jaw, 0.82 * low, -28],
+            [54.0 * jaw, 0.67 * low, -44],
+            [60.0 * jaw, 0.51 * low, -50],
+            [63.0 * cheek, 0.33 * low, -50],
+            [65.0 * cheek, 0.145 * low, -50],
+            [66.0 * cheek, 5.0, -50],
         ]
     )
     inner = np.array([[0.0, -55.0, -45.0]] * 4 + [[0.0, y, -50.0] for y in target[4:, 1]])
@@ -47,7 +48,7 @@ def _xy_of_left(shape: FaceShape) -> dict[int, tuple[float, float]]:
     top, tip = 3.0, shape.nose_tip_y + 0.5
     for index, share in zip(range(27, 31), (0.0, 0.34, 0.67, 1.0), strict=True):
         points[index] = (0.0, top + (tip - top) * share)
-    base = shape.nose_tip_y - 14.8
+    base = shape.subnasale_y
     points |= {
         33: (0.0, base),
         34: (shape.nose_half_width * 0.42, base + 0.9),

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from synhead.core.seeding import generator
+from synhead.heads.generate.face_shape import FaceShape
 from synhead.heads.generate.hair_styles import HAIR_COLOURS, HAIR_STYLES, draw_beard, draw_grey, draw_hair_colour
+from synhead.heads.generate.sculpt_base import RELIEF_NAMES
 from synhead.heads.generate.skin_pigment import skin_srgb
 
 SEXES = ("female", "male")
@@ -22,51 +24,6 @@ IRIS_COLOURS = {
 }
 _LIGHTEST_MELANIN, _DARKEST_MELANIN = 0.011, 0.33
 _CLOTHES = ((0.20, 0.24, 0.31), (0.43, 0.15, 0.16), (0.80, 0.79, 0.76), (0.23, 0.33, 0.27), (0.36, 0.36, 0.38))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FaceShape:
-    """Lengths and positions in mm; a single number is the y or z that its name ends in, x is mirrored."""
-
-    cranium_radius_x: float
-    cranium_radius_y: float
-    cranium_radius_z: float
-    gonion_x: float
-    gonion_y: float
-    gonion_radius: float
-    chin_x: float
-    chin_y: float
-    chin_z: float
-    cheekbone_x: float
-    brow_ridge_z: float
-    brow_ridge_radius: float
-    eye_x: float
-    upper_lid: float
-    lower_lid: float
-    outer_corner_y: float
-    nose_tip_y: float
-    nose_tip_z: float
-    nose_tip_radius: float
-    nose_bridge_z: float
-    nose_bridge_radius: float
-    nose_half_width: float
-    mouth_y: float
-    mouth_half_width: float
-    upper_lip: float
-    lower_lip: float
-    neck_radius: float
-    hairline_y: float
-    ear_length: float
-
-    @property
-    def menton_y(self) -> float:
-        """Lowest point of the chin."""
-        return self.chin_y - 16.5
-
-    @property
-    def subnasale_y(self) -> float:
-        """Where the nose's base meets the lip."""
-        return self.nose_tip_y - 14.8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,35 +75,53 @@ class HeadParameters:
 
 # name: (mean of women, mean of men, standard deviation)
 _SHAPE_TABLE = {
-    "cranium_radius_x": (73.5, 76.0, 2.0),
+    "cranium_radius_x": (73.0, 76.0, 2.0),
     "cranium_radius_y": (86.0, 88.0, 2.5),
-    "cranium_radius_z": (92.5, 96.0, 3.0),
-    "gonion_x": (39.0, 45.0, 2.2),
-    "gonion_y": (-66.0, -70.0, 2.5),
-    "gonion_radius": (13.0, 14.0, 0.7),
-    "chin_x": (7.5, 10.5, 1.8),
-    "chin_y": (-90.5, -97.0, 2.2),
+    "cranium_radius_z": (92.5, 96.5, 3.0),
+    "forehead_scale": (0.97, 1.0, 0.03),
+    "cheek_scale": (0.96, 1.01, 0.03),
+    "jaw_scale": (0.94, 1.03, 0.04),
+    "chin_scale": (0.90, 1.04, 0.05),
+    "chin_y": (-91.0, -99.0, 2.2),
     "chin_z": (-8.0, -7.0, 2.0),
-    "cheekbone_x": (40.0, 41.0, 1.5),
-    "brow_ridge_z": (-2.0, -0.8, 1.0),
-    "brow_ridge_radius": (5.2, 7.0, 0.7),
-    "eye_x": (30.8, 31.8, 1.2),
-    "upper_lid": (4.8, 4.2, 0.4),
-    "lower_lid": (4.1, 3.9, 0.3),
-    "outer_corner_y": (1.6, 1.0, 0.8),
-    "nose_tip_y": (-33.0, -35.0, 1.6),
-    "nose_tip_z": (21.5, 24.0, 1.6),
-    "nose_tip_radius": (9.4, 10.5, 0.7),
-    "nose_bridge_z": (4.5, 6.0, 1.2),
-    "nose_bridge_radius": (5.9, 6.5, 0.4),
-    "nose_half_width": (16.0, 17.6, 1.4),
-    "mouth_y": (-66.5, -70.0, 2.0),
-    "mouth_half_width": (23.6, 25.2, 1.5),
-    "upper_lip": (7.0, 6.2, 0.8),
-    "lower_lip": (8.6, 7.9, 0.8),
-    "neck_radius": (42.5, 49.5, 1.8),
+    "eye_x": (30.9, 32.0, 1.2),
+    "eye_half_width": (14.9, 15.1, 0.6),
+    "upper_lid": (5.9, 5.3, 0.5),
+    "lower_lid": (4.6, 4.4, 0.4),
+    "outer_corner_y": (0.6, 0.0, 0.8),
+    "lid_crease": (4.2, 3.6, 0.6),
+    "crease_depth": (1.2, 1.1, 0.2),
+    "hood": (0.6, 1.0, 0.4),
+    "epicanthus": (0.0, 0.0, 0.0),
+    "eye_bag": (0.2, 0.3, 0.15),
+    "brow_y": (16.0, 13.8, 1.2),
+    "brow_arch": (5.2, 3.6, 0.8),
+    "brow_tilt": (0.4, 0.0, 0.8),
+    "nose_root_z": (9.0, 10.5, 1.2),
+    "nose_hump": (0.0, 0.7, 0.7),
+    "nose_bridge_radius": (5.2, 5.9, 0.4),
+    "nose_tip_y": (-33.5, -36.5, 1.6),
+    "nose_tip_z": (21.0, 23.0, 1.6),
+    "nose_tip_radius": (8.8, 9.8, 0.7),
+    "nose_tip_lift": (1.0, 0.0, 1.0),
+    "nose_half_width": (15.6, 17.6, 1.4),
+    "philtrum": (1.0, 1.0, 0.25),
+    "mouth_y": (-65.5, -70.5, 1.6),
+    "mouth_z": (16.5, 16.5, 0.0),
+    "mouth_bend": (12.0, 12.0, 0.0),
+    "mouth_half_width": (24.0, 25.6, 1.6),
+    "mouth_curl": (0.2, -0.3, 0.7),
+    "upper_lip": (7.4, 6.4, 0.9),
+    "lower_lip": (9.2, 8.4, 0.9),
+    "lip_fullness": (1.0, 0.85, 0.15),
+    "cupid_bow": (1.0, 0.8, 0.25),
+    "nasolabial": (0.5, 0.7, 0.2),
+    "marionette": (0.1, 0.2, 0.1),
+    "neck_radius": (44.0, 52.0, 2.0),
+    "neck_hollow": (0.6, 1.0, 0.4),
+    "larynx": (0.4, 3.6, 0.4),
     "hairline_y": (66.0, 68.0, 4.0),
-    "ear_length": (58.0, 62.0, 3.0),
+    "ear_length": (59.0, 63.0, 3.0),
 }
 
 
@@ -191,7 +166,7 @@ def sample_parameters(
         head_id=head_id,
         sex=sex,
         age_group="young" if age_years < 40 else "middle" if age_years < 60 else "old",
-        shape=FaceShape(**values),
+        shape=FaceShape(**values, relief=(0.0,) * len(RELIEF_NAMES)),
         age_years=age_years,
         skin_rgb=(float(skin[0]), float(skin[1]), float(skin[2])),
         melanin=melanin,

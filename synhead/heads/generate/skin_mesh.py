@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from synhead.heads.generate import curves
-from synhead.heads.generate.parameters import FaceShape
+from synhead.heads.generate.face_shape import FaceShape
 from synhead.heads.generate.sculpt import EYEBALL_RADIUS, EYEBALL_Z, SkinField
 from synhead.heads.generate.sdf import first_hit
 
