@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from synhead.core.scene import SequenceSpec
+from synhead.heads.deform import rig_of
 from synhead.heads.model import HeadModel
 from synhead.render.gl.context import context, describe
 from synhead.render.gl.programs import (
@@ -93,9 +94,10 @@ class GLRenderer:
             coverage=np.zeros((len(frames), height, width), dtype=np.uint8),
             depth_m=np.full((len(frames), height, width), np.inf, dtype=np.float32),
         )
+        resident.posing.start(rig_of(head).moving(spec.face) if spec.face is not None else None)
         for row, frame in enumerate(frames):
             R, t = spec.R_cam_head[frame], spec.t_cam_head_m[frame]
-            view = view_of(resident.outline_m, R, t, camera)
+            view = view_of(resident.posing.pose(frame), R, t, camera)
             if view is None:
                 continue
             pose = np.eye(4)
@@ -126,7 +128,7 @@ class GLRenderer:
                 continue
             if kind == SOFT:
                 targets.freeze_depth()
-            blended.sort(R)
+            blended.sort(R, resident.posing)
             blended.group.texture.use(0)
             array = self._vertex_array(resident, blended.group, -1 - index, replace(variant, kind=kind))
             array.render(vertices=blended.group.num_indices)

@@ -14,6 +14,7 @@ from synhead.heads.occlusion import bake_occlusion
 from synhead.heads.tangents import vertex_tangents
 from synhead.render.gl.alpha import classify_triangles
 from synhead.render.gl.closed import is_closed
+from synhead.render.gl.posing import Posing
 from synhead.render.projection import outline_points
 from synhead.render.surfaces import plain_row, surface_row
 
@@ -47,16 +48,17 @@ class SortedGroup:
     """See-through triangles, drawn far to near: the index buffer holds the order of the current frame.
 
     Attributes:
-        triangles, centres_m: corners and centres, head frame.
+        triangles, centres_m: corners, and centres at rest, head frame.
     """
 
     group: DrawGroup
     triangles: Int32[np.ndarray, "num_triangles 3"]
     centres_m: Float[np.ndarray, "num_triangles 3"]
 
-    def sort(self, R_cam_head: Float[np.ndarray, "3 3"]) -> None:
+    def sort(self, R_cam_head: Float[np.ndarray, "3 3"], posing: Posing) -> None:
         """Order the triangles for one pose. Ties keep the order of the file: equal inputs give equal pictures."""
-        order = np.argsort(-(self.centres_m @ R_cam_head[2]), kind="stable")
+        centres_m = posing.centres_m(self.triangles, self.centres_m)
+        order = np.argsort(-(centres_m @ R_cam_head[2]), kind="stable")
         self.group.indices.write(self.triangles[order].tobytes())
 
 
@@ -71,12 +73,14 @@ class ResidentHead:
         base_color_rgba, roughness_layer: material tables of MAX_PARTS rows, as the shader reads them.
         natural_surface, plain_surface: the roughness table and u_surface of natural.glsl, with and without
             `Lighting.natural_surfaces`.
+        posing: moves the vertices.
         extra_vertices: baked visibility ("occlusion", from the first light with shadows on) and "tangents".
         num_bytes: device memory, about.
     """
 
     outline_m: Float[np.ndarray, "num_points 3"]
     vertices: Any
+    posing: Posing
     opaque: tuple[DrawGroup, ...]
     dense: "SortedGroup | None"
     soft: "SortedGroup | None"
@@ -187,9 +191,11 @@ def upload(ctx: Any, head: HeadModel, max_texture_px: int) -> ResidentHead:
         textures.append(_texture_array(ctx, see_through))
         opaque.append(_group(ctx, np.concatenate(solid), textures[-1]))
         groups = [_sorted_group(ctx, np.concatenate(kind), positions, textures[-1]) for kind in (dense, soft)]
+    vertices, outline = ctx.buffer(vertex_bytes), outline_points(positions)
     return ResidentHead(
-        outline_m=outline_points(positions),
-        vertices=ctx.buffer(vertex_bytes),
+        outline_m=outline,
+        vertices=vertices,
+        posing=Posing(vertices, vertex_bytes, len(vertex_bytes) // len(positions), outline),
         opaque=tuple(group for group in opaque if group.num_indices),
         dense=groups[0],
         soft=groups[1],
