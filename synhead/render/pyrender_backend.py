@@ -22,6 +22,7 @@ from jaxtyping import Bool, Float, UInt8
 
 from synhead.core.scene import Lighting, SequenceSpec
 from synhead.errors import RendererError
+from synhead.heads.deform import rig_of
 from synhead.heads.model import HeadModel, HeadPart
 from synhead.heads.occlusion import bake_occlusion
 from synhead.heads.tangents import vertex_tangents
@@ -29,6 +30,7 @@ from synhead.render.color import linear_from_srgb, srgb_from_linear
 from synhead.render.gl.context import is_software_name
 from synhead.render.projection import outline_points, view_of
 from synhead.render.pyrender_natural import NaturalState, install, primitive_class, shader_patches
+from synhead.render.pyrender_posing import PosedMesh
 from synhead.render.renderer import Background, RenderedFrames, RendererInfo, background_rows
 
 INSTALL = "pip install 'synhead[pyrender]' && pip install --no-deps pyrender==0.1.45"
@@ -65,7 +67,7 @@ class PyrenderRenderer:
         self._scene = self._pyrender.Scene(bg_color=[0.0, 0.0, 0.0, 0.0], ambient_light=[0.0, 0.0, 0.0])
         self._camera = self._pyrender.IntrinsicsCamera(1.0, 1.0, 0.0, 0.0)
         self._scene.add(self._camera, pose=np.eye(4))
-        self._heads: OrderedDict[tuple[str, bool], tuple[Any, np.ndarray, int]] = OrderedDict()
+        self._heads: OrderedDict[tuple[str, bool], tuple[Any, PosedMesh, int]] = OrderedDict()
         self._lights: list[Any] = []
         self._info = self._describe(device_index)
 
@@ -85,7 +87,8 @@ class PyrenderRenderer:
         camera = spec.camera
         height, width = camera.height_px, camera.width_px
         backgrounds = background_rows(background, spec, frames)
-        node, outline = self._show(head, shadows=spec.lighting.shadows)
+        node, posed = self._show(head, shadows=spec.lighting.shadows)
+        posed.start(self._engine, rig_of(head).moving(spec.face) if spec.face is not None else None)
         self._set_lighting(spec.lighting)
         self._camera.fx = self._camera.fy = camera.focal_px
         self._camera.cx, self._camera.cy = camera.center_px
@@ -98,7 +101,7 @@ class PyrenderRenderer:
         flags = self._pyrender.RenderFlags.RGBA | self._pyrender.RenderFlags.SKIP_CULL_FACES
         for row, frame in enumerate(frames):
             R, t = spec.R_cam_head[frame], spec.t_cam_head_m[frame]
-            view = view_of(outline, R, t, camera)
+            view = view_of(posed.pose(self._engine, frame), R, t, camera)
             if view is None:
                 continue
             pose = np.eye(4)
@@ -117,19 +120,20 @@ class PyrenderRenderer:
         while self._heads:
             self._scene.remove_node(self._heads.popitem()[1][0])
 
-    def _show(self, head: HeadModel, *, shadows: bool) -> tuple[Any, Float[np.ndarray, "num_points 3"]]:
+    def _show(self, head: HeadModel, *, shadows: bool) -> tuple[Any, PosedMesh]:
         key = (head.sha256, shadows)
         if key not in self._heads:
-            mesh = self._pyrender.Mesh(_primitives(self._pyrender, head, shadows=shadows))
-            points = np.concatenate([part.vertices_m for part in head.parts])
-            self._heads[key] = (self._scene.add(mesh), outline_points(points), _num_bytes(head))
+            primitives = _primitives(self._pyrender, head, shadows=shadows)
+            outline = outline_points(np.concatenate([part.vertices_m for part in head.parts]))
+            node = self._scene.add(self._pyrender.Mesh(primitives))
+            self._heads[key] = (node, PosedMesh(primitives, outline), _num_bytes(head))
             while len(self._heads) > 1 and sum(entry[2] for entry in self._heads.values()) > self._budget_bytes:
                 self._scene.remove_node(self._heads.popitem(last=False)[1][0])
         self._heads.move_to_end(key)
         for other, (node, _, _) in self._heads.items():
             node.mesh.is_visible = other == key
-        node, outline, _ = self._heads[key]
-        return node, outline
+        node, posed, _ = self._heads[key]
+        return node, posed
 
     def _set_lighting(self, lighting: Lighting) -> None:
         for node in self._lights:
