@@ -31,6 +31,16 @@ _EYE_AZIMUTH_DEG, _EYE_X = 22.0, 31.4
 # (share of the rows above the neck, tangent of elevation): chin, then the face evenly and densely, then the cranium.
 _FACE_ROWS = ((0.0, -1.5), (0.145, -0.85), (0.735, 0.35))
 
+# (share of the grid, share of the texture), from the middle of the face outwards and from the neck up.
+_TEXTURE_U = (
+    *((0.0, 0.0), (0.1111, 0.0656), (0.2222, 0.1384), (0.3333, 0.223), (0.4444, 0.3321), (0.5556, 0.4711)),
+    *((0.6296, 0.5788), (0.7037, 0.6775), (0.7778, 0.7567), (0.8889, 0.8693), (1.0, 1.0)),
+)
+_TEXTURE_V = (
+    *((0.0, 0.0), (0.0619, 0.0658), (0.1134, 0.1408), (0.1443, 0.2017), (0.2062, 0.2804), (0.268, 0.3401)),
+    *((0.4124, 0.4328), (0.7629, 0.7028), (0.8041, 0.7511), (0.866, 0.845), (0.9278, 0.9253), (1.0, 1.0)),
+)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SkinMesh:
@@ -54,6 +64,16 @@ class SkinMesh:
 def column_azimuth_deg(u: Float[np.ndarray, "*n"]) -> Float[np.ndarray, "*n"]:
     """Azimuth of a column, u in [-1, 1]; eight times denser at the front than at the back."""
     return 180.0 * (0.30 * u + 0.70 * u**3)
+
+
+def texture_coordinates(u: Float[np.ndarray, " n"], v: Float[np.ndarray, " n"]) -> Float[np.ndarray, "n 2"]:
+    """Where a grid point lies in the texture, so that the face has even texels and more of them than neck and scalp.
+
+    The knots are lengths of the average head's rows and columns added up, those of neck and scalp at 0.35 to 0.45.
+    """
+    across = np.sign(u) * np.interp(np.abs(u), *np.array(_TEXTURE_U).T)
+    up = np.interp(v, *np.array(_TEXTURE_V).T)
+    return np.column_stack([(across + 1) / 2, V_BOTTOM + (0.998 - V_BOTTOM) * up])
 
 
 def row_rays(v: Float[np.ndarray, "*n"]) -> tuple[Float[np.ndarray, "*n"], Float[np.ndarray, "*n"]]:
@@ -278,7 +298,7 @@ def build_skin(field: SkinField) -> SkinMesh:
     seam = positions.reshape(NUM_ROWS, NUM_COLUMNS, 3)
     seam[:, -1] = seam[:, 0]
     crown = seam[-1, :-1].mean(axis=0)
-    uv = np.column_stack([(grid_u + 1) / 2, V_BOTTOM + (0.998 - V_BOTTOM) * grid_v])
+    uv = texture_coordinates(grid_u, grid_v)
     builder = _Builder(positions, uv)
     azimuths, tangents = column_azimuth_deg(u), row_rays(v)[1]
     tangents = np.where(np.arange(NUM_ROWS) < NUM_NECK_ROWS, -99.0, tangents)
