@@ -69,7 +69,7 @@ def test_heads_load_and_pass_every_check(folders):
         assert loading.num_degenerate_triangles == 0
         assert loading.snap_distance_m is not None
         assert loading.snap_distance_m.max() < 0.001
-        assert {part.kind for part in head.parts} == {"skin", "eyes", "eyelashes", "hair", "clothes"}
+        assert {part.kind for part in head.parts} == {"skin", "eyes", "teeth", "eyelashes", "hair", "clothes"}
         assert {part.kind for part in head.parts if part.material.has_alpha} == {"hair", "eyelashes"}
         assert 15_000 < head.num_triangles < 32_000
         assert head.licence == "Apache-2.0"

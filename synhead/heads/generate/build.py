@@ -10,9 +10,11 @@ from synhead.heads.generate.eyes import build_eyes, pupil_centres
 from synhead.heads.generate.hair import build_hair
 from synhead.heads.generate.landmarks import landmarks_68
 from synhead.heads.generate.lashes import build_lashes
+from synhead.heads.generate.mouth_interior import build_mouth_interior
 from synhead.heads.generate.noise import value_noise
 from synhead.heads.generate.parameters import HeadParameters
 from synhead.heads.generate.sculpt import SkinField
+from synhead.heads.generate.shapes import build_shapes, through_warp
 from synhead.heads.generate.skin import DEFAULT_TEXTURE_SIZE_PX, build_skin_part
 from synhead.heads.generate.skin_mesh import build_skin
 from synhead.heads.generate.write import write_head
@@ -32,7 +34,7 @@ def build_head(
     """Make one head and write it.
 
     Args:
-        folder: receives `<id>.obj`, `<id>.mtl`, PNG textures and head.json; made where missing.
+        folder: receives `<id>.obj`, `<id>.mtl`, PNG textures, `<id>_shapes.npz` and head.json; made where missing.
         source: goes into head.json, such as the command line.
         clothes: with a shirt over neck and shoulders.
         texture_size_px: side of the skin's texture; the others are in proportion.
@@ -47,9 +49,12 @@ def build_head(
     folder = Path(folder)
     with np.errstate(under="ignore"):
         field = SkinField(parameters.shape)
+        mesh = build_skin(field)
+        mouth, of_jaw = build_mouth_interior(parameters)
         parts = [
-            build_skin_part(parameters, field, build_skin(field), texture_size_px),
+            build_skin_part(parameters, field, mesh, texture_size_px),
             build_eyes(parameters, texture_size_px // 4),
+            mouth,
             build_lashes(parameters, field),
             build_hair(parameters, field, texture_size_px),
         ]
@@ -62,8 +67,10 @@ def build_head(
         landmarks, pupils, tragi = (
             (warp(points) - origin) * _MM for points in (landmarks_68(field), pupil_centres(parameters), tragi)
         )
+        names, deltas = build_shapes(field, mesh, parts, of_jaw)
+        deltas = [d if d is None else through_warp(warp, p.vertices, d) for p, d in zip(parts, deltas, strict=True)]
         parts = [part.moved((warp(part.vertices) - origin) * _MM) for part in parts]
-    write_head(folder, parameters, parts, landmarks, pupils, tragi, source)
+    write_head(folder, parameters, parts, landmarks, pupils, tragi, (names, deltas), source)
     return folder
 
 

@@ -9,6 +9,8 @@ from PIL import Image
 
 from synhead.heads.generate.parameters import HeadParameters
 from synhead.heads.generate.part import GeneratedPart
+from synhead.heads.generate.shapes import PartShapes
+from synhead.heads.generate.shapes_file import write_shapes
 
 LICENCE = "Apache-2.0"
 _JPEG = {"format": "JPEG", "quality": 88, "optimize": True}
@@ -30,9 +32,10 @@ def write_head(
     landmarks_68_m: Float[np.ndarray, "68 3"],
     pupils_m: Float[np.ndarray, "2 3"],
     tragi_m: Float[np.ndarray, "2 3"],
+    shapes: tuple[tuple[str, ...], list[PartShapes | None]],
     source: str,
 ) -> None:
-    """Write the files into `folder`, which is made. Part vertices are metres here, like the points."""
+    """Write the files into `folder`, which is made. Part vertices are metres here, like the points; shapes are mm."""
     folder.mkdir(parents=True, exist_ok=True)
     head_id = parameters.head_id
     (folder / f"{head_id}.obj").write_bytes(_obj(head_id, parts).encode())
@@ -47,6 +50,8 @@ def write_head(
             picture = Image.fromarray(part.normal_texture)
             # Red and green are slopes, not light: they must not share the coarser chroma of photographs.
             picture.save(folder / _normal_name(head_id, part), subsampling=0, **_JPEG)
+    names, deltas_mm = shapes
+    write_shapes(folder / f"{head_id}_shapes.npz", names, deltas_mm, [len(part.vertices) for part in parts])
     description = {
         "id": head_id,
         "sex": parameters.sex,
@@ -58,6 +63,7 @@ def write_head(
         "front": "+z",
         "subject_left": "+x",
         "mesh": f"{head_id}.obj",
+        "blend_shapes": f"{head_id}_shapes.npz",
         "parts": {part.name: _part_entry(head_id, part) for part in parts},
         "hair": parameters.hair_style,
         "hair_colour": parameters.hair_colour,

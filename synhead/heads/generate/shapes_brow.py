@@ -1,0 +1,47 @@
+"""Brows, nose and the cheek under the eye: skin that slides over bone."""
+
+import numpy as np
+
+from synhead.heads.generate.shapes_face import Deltas, Face, split
+
+
+def _step(x: np.ndarray, y: np.ndarray) -> Deltas:
+    return np.stack([x, y, np.zeros_like(x)], axis=1)
+
+
+def brow_shapes(face: Face) -> dict[str, Deltas]:
+    """Deltas in mm of browInnerUp, browDown, browOuterUp, noseSneer and cheekSquint."""
+    s, side = face.shape, face.side
+    inner = face.spot((7.0, 17.0), (40.0, 30.0), (17.0, 40.0))
+    down = face.spot((s.eye_x - 12.0, 15.0), (30.0, 36.0), (14.0, 30.0))
+    outer = face.spot((s.eye_x + 12.0, 17.0), (30.0, 30.0), (14.0, 38.0))
+    out = {"browInnerUp": face.slide_steep(_step(0.5 * inner * side, 6.5 * inner))}
+    knit = face.slide_steep(_step(-2.2 * down * side, -5.0 * down))
+    knit[:, 2] += 0.8 * face.spot((9.0, 13.0), (20.0, 10.0), (12.0, 12.0))
+    pairs = {"browDown": (knit, 6.0), "browOuterUp": (face.slide_steep(_step(0 * outer, 6.0 * outer)), 6.0)}
+    pairs["noseSneer"] = (_sneer(face), 5.0)
+    pairs["cheekSquint"] = (_cheek_squint(face), 5.0)
+    for name, (both, width) in pairs.items():
+        out[name + "Left"], out[name + "Right"] = split(both, face.points[:, 0], width)
+    return {name: face.followed(deltas) for name, deltas in out.items()}
+
+
+def _sneer(face: Face) -> Deltas:
+    s = face.shape
+    wing = face.spot((s.nose_half_width - 1.5, s.nose_tip_y - 5), (11.0, 12.0), (13.0, 20.0))
+    bridge = face.spot((8.0, -8.0), (12.0, 12.0), (14.0, 14.0))
+    lip = face.spot((0.5 * s.mouth_half_width, s.mouth_y + 9), (16.0, 20.0), (18.0, 20.0)) * face.upper
+    brow = face.spot((9.0, 13.0), (16.0, 16.0), (12.0, 18.0))
+    out = np.zeros_like(face.points)
+    out[:, 0] = 0.9 * wing * face.side
+    out[:, 1] = 3.2 * wing + 1.3 * bridge + 2.0 * lip - 1.6 * brow
+    out[:, 2] = -0.5 * wing + 0.5 * bridge + 0.3 * lip
+    return out
+
+
+def _cheek_squint(face: Face) -> Deltas:
+    s = face.shape
+    apple = face.spot((s.eye_x + 4.0, -27.0), (22.0, 26.0), (18.0, 20.0))
+    out = np.zeros_like(face.points)
+    out[:, 1], out[:, 2] = 3.6 * apple, 1.8 * apple
+    return out
