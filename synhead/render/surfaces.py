@@ -29,7 +29,7 @@ class Surface:
 
 SURFACES = {
     # Two lobes for skin: Weyrich et al. 2006 and d'Eon and Luebke 2007 fit a broad one and a sharper, weaker one.
-    "skin": Surface(scatter=1.0, second_roughness_factor=0.7, second_share=0.2, reflection=0.6),
+    "skin": Surface(scatter=1.0, second_roughness_factor=0.7, second_share=0.2, reflection=0.4),
     # A wet cornea. The lobe is wide enough for a catch light of some pixels.
     "eyes": Surface(scatter=0.3, roughness=0.16, reflection=1.0),
     "teeth": Surface(scatter=0.6, roughness=0.3, reflection=0.6),

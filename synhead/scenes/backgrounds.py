@@ -1,7 +1,7 @@
 """Backgrounds: photographs, views into HDRI panoramas, or procedural ones; chosen in the plan, made in the worker."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,8 +12,10 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 
 from synhead.core.scene import BackgroundSpec
 from synhead.errors import InputError
+from synhead.scenes.environment_light import EnvironmentLight, light_of_panorama
 from synhead.scenes.procedural_background import procedural_background
 from synhead.scenes.radiance import radiance_size, read_radiance
+from synhead.scenes.surroundings import THUMBNAIL_PX
 
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"})
 HDRI_SUFFIXES = frozenset({".hdr"})
@@ -30,6 +32,8 @@ class BackgroundSource:
         background_id: path below the folder, with forward slashes.
         kind: "photo" or "hdri".
         width_px, height_px: of the whole file.
+        thumbnail: of a photograph, sRGB, `surroundings.THUMBNAIL_PX` wide and high.
+        light: of a panorama, in its own axes.
     """
 
     background_id: str
@@ -37,6 +41,8 @@ class BackgroundSource:
     width_px: int
     height_px: int
     sha256: str
+    thumbnail: UInt8[np.ndarray, "rows columns 3"] | None = field(default=None, compare=False, repr=False)
+    light: EnvironmentLight | None = field(default=None, compare=False, repr=False)
 
 
 def find_backgrounds(root: Path) -> tuple[list[BackgroundSource], list[InputError]]:
@@ -62,11 +68,15 @@ def find_backgrounds(root: Path) -> tuple[list[BackgroundSource], list[InputErro
 
 def _inspect(root: Path, path: Path) -> BackgroundSource:
     kind = "hdri" if path.suffix.lower() in HDRI_SUFFIXES else "photo"
+    thumbnail, light = None, None
     if kind == "hdri":
         width, height = radiance_size(path)
+        if min(width, height) >= MIN_SIDE_PX:
+            light = light_of_panorama(read_radiance(path))
     else:
         with _open_photo(path) as image:
             width, height = image.size
+        thumbnail = _thumbnail(path)
     if min(width, height) < MIN_SIDE_PX:
         raise InputError(path, f"is {width} x {height} pixels; a background needs at least {MIN_SIDE_PX} on each side")
     return BackgroundSource(
@@ -75,7 +85,22 @@ def _inspect(root: Path, path: Path) -> BackgroundSource:
         width_px=width,
         height_px=height,
         sha256=sha256(path.read_bytes()).hexdigest(),
+        thumbnail=thumbnail,
+        light=light,
     )
+
+
+def _thumbnail(path: Path) -> UInt8[np.ndarray, "rows columns 3"]:
+    """The whole picture, a few pixels wide.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    with _open_photo(path) as image:
+        # A JPEG decodes to an eighth of its size in a fraction of the time.
+        image.draft("RGB", (4 * THUMBNAIL_PX, 4 * THUMBNAIL_PX))
+        small = _as_rgb(path, image)
+    return np.asarray(small.resize((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.BOX, reducing_gap=2.0))
 
 
 def _open_photo(path: Path) -> Image.Image:
@@ -102,16 +127,20 @@ def read_photo(path: Path) -> Image.Image:
         InputError: the file is not a picture, is damaged, or claims an absurd size.
     """
     with _open_photo(path) as image:
-        try:
-            image.load()
-        except (OSError, ValueError, SyntaxError) as error:
-            raise InputError(path, f"is damaged ({error})") from None
-        if image.mode.startswith("I") or image.mode == "F":
-            return Image.fromarray(_eight_bits(np.asarray(image, np.float64))).convert("RGB")
-        if "A" in image.getbands() or "transparency" in image.info:
-            backdrop = Image.new("RGBA", image.size, (127, 127, 127, 255))
-            return Image.alpha_composite(backdrop, image.convert("RGBA")).convert("RGB")
-        return image.convert("RGB")
+        return _as_rgb(path, image)
+
+
+def _as_rgb(path: Path, image: Image.Image) -> Image.Image:
+    try:
+        image.load()
+    except (OSError, ValueError, SyntaxError) as error:
+        raise InputError(path, f"is damaged ({error})") from None
+    if image.mode.startswith("I") or image.mode == "F":
+        return Image.fromarray(_eight_bits(np.asarray(image, np.float64))).convert("RGB")
+    if "A" in image.getbands() or "transparency" in image.info:
+        backdrop = Image.new("RGBA", image.size, (127, 127, 127, 255))
+        return Image.alpha_composite(backdrop, image.convert("RGBA")).convert("RGB")
+    return image.convert("RGB")
 
 
 def _eight_bits(values: Float[np.ndarray, "height width"]) -> UInt8[np.ndarray, "height width"]:

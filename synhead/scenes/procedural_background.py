@@ -40,6 +40,11 @@ KINDS: dict[str, Callable[[Canvas, np.random.Generator], float]] = {
 _DARK_KINDS = frozenset({"night_street", "cafe"})
 
 
+def drawn_kind(rng: np.random.Generator) -> str:
+    """The kind that `procedural_background` draws first from a generator in this state."""
+    return list(KINDS)[int(rng.integers(len(KINDS)))]
+
+
 def procedural_background(
     rng: np.random.Generator, height_px: int, width_px: int, kind: str | None = None
 ) -> UInt8[np.ndarray, "height width 3"]:
@@ -55,7 +60,7 @@ def procedural_background(
         raise ValueError(f"a background of {width_px} x {height_px} pixels; both sides must be at least 1")
     if kind is not None and kind not in KINDS:
         raise ValueError(f'no kind "{kind}"; there are {", ".join(KINDS)}')
-    name = kind or list(KINDS)[int(rng.integers(len(KINDS)))]
+    name = kind or drawn_kind(rng)
     # A fraction of the resolution carries everything a defocused lens lets through.
     short = min(height_px, width_px)
     scale = np.clip(short * 0.35, 48, 480) / short

@@ -9,7 +9,8 @@ from synhead.scenes.backgrounds import BackgroundSource, choose_background
 from synhead.scenes.camera_rig import place_camera
 from synhead.scenes.clips import TrackClip
 from synhead.scenes.handheld import handheld_shift
-from synhead.scenes.lights import choose_lighting
+from synhead.scenes.lighting_of_background import lighting_before
+from synhead.scenes.lights import choose_plain_lighting
 from synhead.scenes.sensor import SensorEffects, choose_sensor
 
 
@@ -68,6 +69,9 @@ def decide_sequence(config: SceneConfig, dataset_seed: int, head_id: str, clip: 
     )
     background_owner = clip.track_id if config.background_per == "track" else sequence_id
     effects = config.sensor if config.look == "natural" else SensorEffects.none()
+    background = choose_background(generator(dataset_seed, background_owner, "background"), config.backgrounds)
+    source = next((b for b in config.backgrounds if b.background_id == background.path), None)
+    light_rng = generator(dataset_seed, sequence_id, "lights")
     shift = None
     if config.background_motion == "handheld":
         rng = generator(dataset_seed, background_owner, "background-motion")
@@ -79,8 +83,12 @@ def decide_sequence(config: SceneConfig, dataset_seed: int, head_id: str, clip: 
         seed=derive_seed(dataset_seed, sequence_id),
         fps=config.fps,
         camera=placement.camera,
-        lighting=choose_lighting(generator(dataset_seed, sequence_id, "lights")),
-        background=choose_background(generator(dataset_seed, background_owner, "background"), config.backgrounds),
+        lighting=(
+            lighting_before(light_rng, background, source)
+            if config.look == "natural"
+            else choose_plain_lighting(light_rng)
+        ),
+        background=background,
         time_s=clip.time_s,
         R_cam_head=clip.R_ref_head,
         t_cam_head_m=placement.t_cam_head_m,
