@@ -21,6 +21,14 @@ class FrameLabels:
         bbox_head_xyxy_px: tight box of the pixels with coverage >= 128, as pixel edges (x1 = last column + 1),
             inside the image: all that was drawn, with hair, neck, and the clothes of a head that has some. NaN where
             no pixel is covered.
+        expression_names, expression_coefficients: the blend shapes that move this head in this sequence; None where
+            the face rests.
+        gaze_pyr_deg: line of sight in the head frame (signs as FaceMotion); this and the next are None for a head whose
+            eyes cannot turn.
+        gaze_direction_cam: unit vectors of the subject's right and left line of sight.
+        pupils_px, pupils_cam_m: subject's right, left; None where the head's pupils are not known.
+        landmarks_104_px, landmarks_104_cam_m, landmarks_104_visibility: the 68 and what core/landmarks.py adds; None
+            for a head that has only the 68.
     """
 
     landmarks_68_px: Float[np.ndarray, "num_frames 68 2"]
@@ -28,10 +36,22 @@ class FrameLabels:
     landmarks_68_visibility: UInt8[np.ndarray, "num_frames 68"]
     bbox_face_xyxy_px: Float[np.ndarray, "num_frames 4"]
     bbox_head_xyxy_px: Float[np.ndarray, "num_frames 4"]
+    expression_names: tuple[str, ...] | None = None
+    expression_coefficients: Float[np.ndarray, "num_frames num_shapes"] | None = None
+    gaze_pyr_deg: Float[np.ndarray, "num_frames 2"] | None = None
+    gaze_direction_cam: Float[np.ndarray, "num_frames 2 3"] | None = None
+    pupils_px: Float[np.ndarray, "num_frames 2 2"] | None = None
+    pupils_cam_m: Float[np.ndarray, "num_frames 2 3"] | None = None
+    landmarks_104_px: Float[np.ndarray, "num_frames 104 2"] | None = None
+    landmarks_104_cam_m: Float[np.ndarray, "num_frames 104 3"] | None = None
+    landmarks_104_visibility: UInt8[np.ndarray, "num_frames 104"] | None = None
 
     @staticmethod
     def concatenate(batches: "list[FrameLabels]") -> "FrameLabels":
-        """One FrameLabels of all batches, in order."""
-        return FrameLabels(
-            **{f.name: np.concatenate([getattr(batch, f.name) for batch in batches]) for f in fields(FrameLabels)}
-        )
+        """One FrameLabels of all batches, in order; all are of one sequence."""
+        together = {}
+        for field in fields(FrameLabels):
+            values = [getattr(batch, field.name) for batch in batches]
+            is_array = isinstance(values[0], np.ndarray)
+            together[field.name] = np.concatenate(values) if is_array else values[0]
+        return FrameLabels(**together)

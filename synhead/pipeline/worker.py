@@ -178,6 +178,7 @@ class ShardWorker:
             masks=[data for b in batches for data in b.masks],
             image_format=self._plan.config.image.format,
             depth=np.concatenate(depths) if depths else None,
+            eye_centers_m=self._head(sequence.head_index).eye_centers_m,
         )
 
     def _make_batch(self, spec: SequenceSpec, sequence: PlannedSequence, frames: range, watch: _Stopwatch) -> _Batch:

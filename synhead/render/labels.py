@@ -1,17 +1,24 @@
 """Labels of rendered frames: from geometry and depth, never from colours."""
 
+from typing import Any
+
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
-from synhead.core.camera import project_points, transform_points
+from synhead.core.camera import project_points
+from synhead.core.gaze import direction_from_gaze_pyr
 from synhead.core.labels import OCCLUDED, OUTSIDE, VISIBLE, FrameLabels
 from synhead.core.scene import SequenceSpec
+from synhead.heads.attach import ON_EYEBALL
+from synhead.heads.deform import FacePoints, rig_of
 from synhead.heads.model import HeadModel
 from synhead.render.renderer import RenderedFrames
 
 VISIBILITY_MARGIN_M = 0.005
 """A landmark up to this far behind the nearest surface still counts as seen: landmarks lie on the skin to a millimetre
 or two, brows float over it, and lashes over the lids; what hides a landmark (nose, hair, cheek) is further away."""
+EYEBALL_MARGIN_M = 0.0004
+"""The same for points on the eyeball: they lie on what is drawn, and a closed lid is hardly a millimetre in front."""
 COVERED = 128
 """Coverage from which a pixel belongs to the head."""
 NUM_LANDMARKS = 68
@@ -30,7 +37,10 @@ def label_frames(spec: SequenceSpec, frames: range, head: HeadModel, rendered: R
     if rendered.coverage.shape != expected:
         raise ValueError(f"rendered frames have shape {rendered.coverage.shape}; the spec asks for {expected}")
     bbox_head = boxes_of_masks(rendered.coverage >= COVERED)
-    if head.landmarks_68_m is None:
+    rows = np.arange(frames.start, frames.stop, frames.step)
+    points = rig_of(head).points(spec.face, rows)
+    face = _face_labels(spec, rows, head, points, rendered)
+    if points.landmarks_68_m is None:
         count = len(frames)
         return FrameLabels(
             landmarks_68_px=np.full((count, NUM_LANDMARKS, 2), np.nan),
@@ -38,9 +48,9 @@ def label_frames(spec: SequenceSpec, frames: range, head: HeadModel, rendered: R
             landmarks_68_visibility=np.full((count, NUM_LANDMARKS), OUTSIDE, dtype=np.uint8),
             bbox_face_xyxy_px=np.full((count, 4), np.nan),
             bbox_head_xyxy_px=bbox_head,
+            **face,
         )
-    rows = np.arange(frames.start, frames.stop, frames.step)
-    points_cam = transform_points(spec.R_cam_head[rows], spec.t_cam_head_m[rows], head.landmarks_68_m)
+    points_cam = _in_camera(spec, rows, points.landmarks_68_m)
     points_px = project_points(spec.camera.K, points_cam)
     return FrameLabels(
         landmarks_68_px=points_px,
@@ -48,17 +58,57 @@ def label_frames(spec: SequenceSpec, frames: range, head: HeadModel, rendered: R
         landmarks_68_visibility=visibility(points_px, points_cam[..., 2], rendered.depth_m),
         bbox_face_xyxy_px=np.concatenate([points_px.min(axis=1), points_px.max(axis=1)], axis=-1),
         bbox_head_xyxy_px=bbox_head,
+        **face,
     )
+
+
+def _face_labels(
+    spec: SequenceSpec, rows: np.ndarray, head: HeadModel, points: FacePoints, rendered: RenderedFrames
+) -> dict[str, Any]:
+    """What is known of expression, gaze, pupils and the 104 points; nothing of what the head has not."""
+    labels: dict[str, Any] = {}
+    face = spec.face
+    columns = [] if face is None else rig_of(head).active_shapes(face)
+    if face is not None and columns:
+        labels["expression_names"] = tuple(face.shape_names[column] for column in columns)
+        labels["expression_coefficients"] = face.coefficients[rows][:, columns]
+    if head.eye_centers_m is not None:
+        gaze = np.zeros((len(rows), 2)) if face is None else face.gaze_pyr_deg[rows]
+        direction = np.einsum("tij,tj->ti", spec.R_cam_head[rows], direction_from_gaze_pyr(gaze))
+        labels["gaze_pyr_deg"] = gaze
+        labels["gaze_direction_cam"] = np.repeat(direction[:, None], 2, axis=1)
+    if points.pupils_m is not None:
+        labels["pupils_cam_m"] = _in_camera(spec, rows, points.pupils_m)
+        labels["pupils_px"] = project_points(spec.camera.K, labels["pupils_cam_m"])
+    if points.landmarks_104_m is not None:
+        points_cam = _in_camera(spec, rows, points.landmarks_104_m)
+        points_px = project_points(spec.camera.K, points_cam)
+        seen = visibility(points_px, points_cam[..., 2], rendered.depth_m)
+        on_eyes = list(ON_EYEBALL)
+        seen[:, on_eyes] = visibility(
+            points_px[:, on_eyes], points_cam[:, on_eyes, 2], rendered.depth_m, margin_m=EYEBALL_MARGIN_M
+        )
+        labels["landmarks_104_cam_m"], labels["landmarks_104_px"] = points_cam, points_px
+        labels["landmarks_104_visibility"] = seen
+    return labels
+
+
+def _in_camera(
+    spec: SequenceSpec, rows: np.ndarray, points_m: Float[np.ndarray, "num_frames num_points 3"]
+) -> Float[np.ndarray, "num_frames num_points 3"]:
+    return points_m @ np.swapaxes(spec.R_cam_head[rows], -1, -2) + spec.t_cam_head_m[rows][:, None]
 
 
 def visibility(
     points_px: Float[np.ndarray, "num_frames num_points 2"],
     z_m: Float[np.ndarray, "num_frames num_points"],
     depth_m: Float[np.ndarray, "num_frames height width"],
+    *,
+    margin_m: float = VISIBILITY_MARGIN_M,
 ) -> UInt8[np.ndarray, "num_frames num_points"]:
     """VISIBLE, OCCLUDED or OUTSIDE of each point, by the depth buffer.
 
-    A point in [0, width) x [0, height) is VISIBLE where its z is at most VISIBILITY_MARGIN_M behind the farthest depth
+    A point in [0, width) x [0, height) is VISIBLE where its z is at most `margin_m` behind the farthest depth
     of the four pixels whose centres surround it, +inf (nothing drawn) included.
 
     The farthest of four, because a depth buffer holds the nearest surface of a pixel: where the skin is seen at a
@@ -80,7 +130,7 @@ def visibility(
         for right in (0, 1)
     ]
     farthest = np.max(surrounding, axis=0).astype(np.float64)
-    seen = inside & (z_m <= farthest + VISIBILITY_MARGIN_M)
+    seen = inside & (z_m <= farthest + margin_m)
     return np.where(inside, np.where(seen, VISIBLE, OCCLUDED), OUTSIDE).astype(np.uint8)
 
 

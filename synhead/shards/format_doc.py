@@ -47,7 +47,7 @@ A shard is complete or not there. Identical inputs, configuration and renderer g
 the same digest in the manifest. Plain `h5py` reads every field; no plug-in is needed.
 
 Frames and angles: [conventions.md](conventions.md). Arrays are little-endian. T frames of H x W pixels; N is a number
-of bytes. NaN means "there is none", and only where the table says so.
+of bytes, S of blend shapes. NaN means "there is none", and only where the table says so.
 """
 
 _MANIFEST = """\

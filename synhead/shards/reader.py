@@ -15,7 +15,7 @@ from synhead.errors import DatasetError
 from synhead.shards.codec import decode_mask, decode_rgb, depth_in_metres
 from synhead.shards.handles import HDF5_ERRORS, ShardHandles
 from synhead.shards.manifest import Manifest, read_manifest
-from synhead.shards.schema import DATASET_BY_NAME
+from synhead.shards.schema import DATASET_BY_NAME, FACE_DATASETS
 
 
 class StoredSequence:
@@ -115,6 +115,11 @@ class StoredSequence:
         return json.loads(self.attribute("sensor")) if "sensor" in self.group.attrs else None
 
     @property
+    def expression_names(self) -> tuple[str, ...] | None:
+        """Blend shapes of expression/coefficients; None where the face rests."""
+        return tuple(json.loads(self.attribute("expression_names"))) if "expression_names" in self.group.attrs else None
+
+    @property
     def has_landmarks(self) -> bool:
         """False for a head without the 68 points; those fields then hold NaN and 0."""
         return int(self.attribute("num_landmarks")) > 0
@@ -162,6 +167,8 @@ class StoredSequence:
             landmarks_68_visibility=self.read("landmarks_68_visibility", frames),
             bbox_face_xyxy_px=self.read("bbox_face_xyxy_px", frames),
             bbox_head_xyxy_px=self.read("bbox_head_xyxy_px", frames),
+            expression_names=self.expression_names,
+            **{field: self.read(name, frames) for field, name in FACE_DATASETS.items() if name in self.group},
         )
 
     def image(self, frame: int) -> UInt8[np.ndarray, "height width 3"]:

@@ -5,13 +5,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import UInt16
+from jaxtyping import Float, UInt16
 
 from synhead.core.labels import FrameLabels
 from synhead.core.rotation import euler_pyr_from_rotation, orthonormality_error
 from synhead.core.scene import SequenceSpec
 from synhead.errors import DatasetError
-from synhead.shards.schema import CONVENTION, DATASETS, IMAGE_FORMATS, Field
+from synhead.shards.schema import CONVENTION, DATASETS, FACE_DATASETS, IMAGE_FORMATS, Field
 
 _ROTATION_TOLERANCE = 1e-6
 
@@ -25,6 +25,7 @@ class SequenceRecord:
         masks: T encoded coverages (`codec.encode_mask`).
         image_format: "jpeg" or "png".
         depth: in steps of 0.1 mm (`codec.quantise_depth`), or None where it is not kept.
+        eye_centers_m: of the head (HeadModel.eye_centers_m), where its labels have a gaze.
     """
 
     spec: SequenceSpec
@@ -33,6 +34,7 @@ class SequenceRecord:
     masks: list[bytes]
     image_format: str
     depth: UInt16[np.ndarray, "num_frames height width"] | None = None
+    eye_centers_m: Float[np.ndarray, "2 3"] | None = None
 
 
 def attribute_values(record: SequenceRecord) -> dict[str, Any]:
@@ -41,9 +43,14 @@ def attribute_values(record: SequenceRecord) -> dict[str, Any]:
     scene = spec.scene_attributes()
     # A path says nothing on another machine, and the same data set made in two folders must have the same bytes.
     scene["background"].pop("path")
+    names = record.labels.expression_names
+    face: dict[str, Any] = {} if names is None else {"expression_names": json.dumps(names)}
+    if record.eye_centers_m is not None:
+        face["eye_centers_m"] = np.asarray(record.eye_centers_m, np.float64)
     sensor = {} if spec.sensor is None else {"sensor": json.dumps(asdict(spec.sensor), sort_keys=True)}
     return {
         **sensor,
+        **face,
         "head_id": spec.head_id,
         "track_id": spec.track_id,
         "seed": np.int64(spec.seed),
@@ -78,10 +85,15 @@ def dataset_values(record: SequenceRecord) -> dict[str, np.ndarray]:
         values[f"{blob}/offsets"] = np.cumsum([0, *map(len, frames)])
     if spec.background_shift_px is not None:
         values["background_shift_px"] = spec.background_shift_px
+    values |= {name: value for name, value in _face_values(labels).items() if value is not None}
     if record.depth is not None:
         values["depth"] = record.depth
     dtypes = {f.name: f.dtype for f in DATASETS}
     return {name: np.ascontiguousarray(value, dtype=dtypes[name]) for name, value in values.items()}
+
+
+def _face_values(labels: FrameLabels) -> dict[str, np.ndarray | None]:
+    return {FACE_DATASETS[name]: getattr(labels, name) for name in FACE_DATASETS}
 
 
 def has_landmarks(labels: FrameLabels) -> bool:

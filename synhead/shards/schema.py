@@ -19,7 +19,7 @@ DEPTH_UNIT_M = 1e-4
 
 IMAGE_FORMATS = ("jpeg", "png")
 
-Dimension = int | Literal["T", "T+1", "N", "H", "W"]
+Dimension = int | Literal["T", "T+1", "N", "H", "W", "S"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +29,7 @@ class Field:
     Attributes:
         name: path inside its group.
         kind: "attribute" or "dataset".
-        shape: T frames, H x W image size, N bytes; () is a scalar.
+        shape: T frames, H x W image size, N bytes, S blend shapes; () is a scalar.
         dtype: numpy's name, little-endian, or "str" (UTF-8).
         unit: of the stored values; "" where there is none.
         meaning: one sentence for docs/format.md.
@@ -48,7 +48,7 @@ class Field:
 
     def expected_shape(self, *, num_frames: int, height_px: int, width_px: int) -> tuple[int | None, ...]:
         """The shape for a sequence of this size; None where any length is right."""
-        sizes = {"T": num_frames, "T+1": num_frames + 1, "H": height_px, "W": width_px, "N": None}
+        sizes = {"T": num_frames, "T+1": num_frames + 1, "H": height_px, "W": width_px, "N": None, "S": None}
         return tuple(sizes[d] if isinstance(d, str) else d for d in self.shape)
 
 
@@ -81,6 +81,21 @@ SEQUENCE_ATTRIBUTES = (
         (),
         "str",
         "JSON: the camera's imperfections (SensorSpec in synhead/core/scene.py); absent: an ideal camera",
+        optional=True,
+    ),
+    _attribute(
+        "expression_names",
+        (),
+        "str",
+        "JSON: names of the S columns of expression/coefficients (ARKit's where they mean the same); absent: at rest",
+        optional=True,
+    ),
+    _attribute(
+        "eye_centers_m",
+        (2, 3),
+        "float64",
+        "where the eyeballs turn, subject's right and left, head frame; absent: the eyes look straight ahead",
+        "m",
         optional=True,
     ),
     _attribute("convention", (), "str", "frames and angles in one sentence; the same in every file of this version"),
@@ -138,6 +153,44 @@ DATASETS = (
         "px",
         "no head pixel",
     ),
+    _dataset(
+        "expression/coefficients",
+        ("T", "S"),
+        "float32",
+        "blend shapes, 0 at rest to 1 in full; absent: at rest",
+        optional=True,
+    ),
+    _dataset(
+        "gaze/pyr_deg",
+        ("T", 2),
+        "float32",
+        "(pitch, yaw) of the line of sight in the head frame: +pitch up, +yaw to the subject's right, 0 straight ahead",
+        "degree",
+        optional=True,
+    ),
+    _dataset(
+        "gaze/direction_cam",
+        ("T", 2, 3),
+        "float32",
+        "unit vectors of the line of sight, subject's right and left eye, camera frame",
+        optional=True,
+    ),
+    _dataset(
+        "pupils_px", ("T", 2, 2), "float32", "(x, y), subject's right, left; behind lids too", "px", optional=True
+    ),
+    _dataset("pupils_cam_m", ("T", 2, 3), "float32", "the same points in the camera frame", "m", optional=True),
+    _dataset(
+        "landmarks_104_px",
+        ("T", 104, 2),
+        "float32",
+        "the 68 points, 8 of the irises, 4 of the ears, 24 round the lids (conventions.md)",
+        "px",
+        optional=True,
+    ),
+    _dataset(
+        "landmarks_104_cam_m", ("T", 104, 3), "float32", "the same points in the camera frame", "m", optional=True
+    ),
+    _dataset("landmarks_104_visibility", ("T", 104), "uint8", "as landmarks_68_visibility", optional=True),
     _dataset("raw/R_cam_head", ("T", 3, 3), "float64", "the pose before the track was smoothed"),
     _dataset(
         "background_shift_px",
@@ -156,6 +209,20 @@ DATASETS = (
         optional=True,
     ),
 )
+
+FACE_DATASETS = {
+    "expression_coefficients": "expression/coefficients",
+    "gaze_pyr_deg": "gaze/pyr_deg",
+    "gaze_direction_cam": "gaze/direction_cam",
+    **{
+        name: name
+        for name in (
+            *("pupils_px", "pupils_cam_m"),
+            *("landmarks_104_px", "landmarks_104_cam_m", "landmarks_104_visibility"),
+        )
+    },
+}
+"""Field of FrameLabels: dataset. All optional."""
 
 DATASET_BY_NAME = {f.name: f for f in DATASETS}
 BLOBS = ("image", "mask")

@@ -97,7 +97,7 @@ class ShardWriter:
         for field in SEQUENCE_ATTRIBUTES:
             if field.name in attributes or not field.optional:
                 group.attrs[field.name] = attributes[field.name]
-        for name in sorted({f.name.split("/")[0] for f in DATASETS if "/" in f.name}):
+        for name in sorted({name.split("/")[0] for name in values if "/" in name}):
             group.create_group(name, track_times=False)
         for field in DATASETS:
             if field.name in values:

@@ -8,7 +8,7 @@ import numpy as np
 from synhead.core.camera import Camera, project_points, transform_points
 from synhead.core.labels import OCCLUDED, OUTSIDE, VISIBLE, FrameLabels
 from synhead.core.rotation import rotation_from_euler_pyr
-from synhead.core.scene import BackgroundSpec, DirectionalLight, Lighting, SequenceSpec
+from synhead.core.scene import BackgroundSpec, DirectionalLight, FaceMotion, Lighting, SequenceSpec
 from synhead.core.seeding import derive_seed, generator
 from synhead.shards.codec import encode_mask, encode_rgb, quantise_depth
 from synhead.shards.manifest import InputEntry, Manifest, content_sha256, write_manifest
@@ -36,6 +36,54 @@ def head_points(head_id: str) -> np.ndarray:
     points[:, 2] = CENTER_M[2] + RADII_M[2] * np.sqrt(np.maximum(inside, 0))
     points[30, 2] += 0.015
     return points
+
+
+SHAPES = ("jawOpen", "eyeBlinkLeft", "mouthSmileLeft")
+EYE_CENTERS_M = np.array([[-0.031, 0.035, 0.055], [0.031, 0.035, 0.055]])
+EYE_RADIUS_M = 0.012
+
+
+def shape_deltas(head_id: str) -> np.ndarray:
+    """What the three shapes add to the 104 points [3, 104, 3]: the jaw points, the left lid, the mouth's corner."""
+    deltas = np.zeros((3, 104, 3))
+    deltas[0, 3:14] = [0, -0.03, -0.01]
+    deltas[1, 43:45] = [0, -0.009, 0.001]
+    deltas[2, 54] = [0.01, 0.008, 0]
+    return deltas * generator(1, head_id, "shapes").uniform(0.8, 1.2)
+
+
+def make_face(num_frames: int = 5) -> FaceMotion:
+    """Everything moves, differently in every frame; one shape that no head has."""
+    rng = generator(1, "face", str(num_frames))
+    return FaceMotion(
+        shape_names=("jawOpen", "cheekPuff", "eyeBlinkLeft", "mouthSmileLeft"),
+        coefficients=rng.uniform(0, 1, (num_frames, 4)),
+        gaze_pyr_deg=rng.uniform(-15, 15, (num_frames, 2)),
+    )
+
+
+def sight_of(gaze_pyr_deg: np.ndarray) -> np.ndarray:
+    """[T, 3] by turning +z about x and y, one frame at a time: another route than the product's."""
+    flip = np.diag([1.0, -1.0, -1.0])
+    return np.array([flip @ rotation_from_euler_pyr(np.array([p, y, 0.0])) @ [0, 0, 1] for p, y in gaze_pyr_deg])
+
+
+def face_points(spec: SequenceSpec) -> tuple[np.ndarray, np.ndarray]:
+    """The 104 points [T, 104, 3] and the pupils [T, 2, 3] of all frames, head frame."""
+    rest = np.concatenate([head_points(spec.head_id), np.zeros((36, 3))])
+    rest[76:] = rest[:28] + [0, 0, -0.01]
+    points = np.repeat(rest[None], spec.num_frames, axis=0)
+    sight = np.tile([0.0, 0.0, 1.0], (spec.num_frames, 1))
+    if spec.face is not None:
+        sight = sight_of(spec.face.gaze_pyr_deg)
+        for name, delta in zip(SHAPES, shape_deltas(spec.head_id), strict=True):
+            column = spec.face.coefficients[:, spec.face.shape_names.index(name)]
+            points = points + column[:, None, None] * delta
+    pupils = EYE_CENTERS_M + EYE_RADIUS_M * sight[:, None]
+    for eye in range(2):
+        for k in range(4):
+            points[:, 68 + 4 * eye + k] = pupils[:, eye] - 0.002 * sight + [0.001 * k, 0, 0]
+    return points, pupils
 
 
 def make_spec(
@@ -70,13 +118,15 @@ def make_spec(
     )
 
 
-def make_record(spec: SequenceSpec, *, image_format: str = "jpeg", depth: bool = False, landmarks: bool = True):
-    """Frames and labels of `spec`, as render and labels would hand them over."""
+def make_record(
+    spec: SequenceSpec, *, image_format: str = "jpeg", depth: bool = False, landmarks: bool = True, face: bool = False
+):
+    """Frames and labels of `spec`, as render and labels would hand them over; `face`: of a head that can move."""
     coverage, depth_m = _draw(spec)
     rng = generator(1, spec.sequence_id, "pixels")
     shade = rng.integers(0, 255, (spec.num_frames, 1, 1, 3)) // 2
     rgb = (shade + coverage[..., None] // 2).astype(np.uint8)
-    labels = make_labels(spec, coverage, depth_m)
+    labels = make_labels(spec, coverage, depth_m, face=face)
     if not landmarks:
         nothing = {
             name: np.full_like(getattr(labels, name), np.nan)
@@ -90,12 +140,37 @@ def make_record(spec: SequenceSpec, *, image_format: str = "jpeg", depth: bool =
         masks=[encode_mask(frame) for frame in coverage],
         image_format=image_format,
         depth=quantise_depth(depth_m) if depth else None,
+        eye_centers_m=EYE_CENTERS_M if face else None,
     )
 
 
-def make_labels(spec: SequenceSpec, coverage: np.ndarray, depth_m: np.ndarray) -> FrameLabels:
+def _face_labels(spec: SequenceSpec) -> dict:
+    motion = spec.face
+    points, pupils = face_points(spec)
+    t = spec.t_cam_head_m[:, None]
+    cam, pupils_cam = (p @ np.swapaxes(spec.R_cam_head, 1, 2) + t for p in (points, pupils))
+    gaze = np.zeros((spec.num_frames, 2)) if motion is None else motion.gaze_pyr_deg
+    sight = (spec.R_cam_head @ sight_of(gaze)[..., None])[..., 0]
+    known = [] if motion is None else [motion.shape_names.index(name) for name in SHAPES]
+    return {
+        "expression_names": None if motion is None else SHAPES,
+        "expression_coefficients": None if motion is None else motion.coefficients[:, known],
+        "gaze_pyr_deg": gaze,
+        "gaze_direction_cam": np.stack([sight, sight], axis=1),
+        "pupils_cam_m": pupils_cam,
+        "pupils_px": project_points(spec.camera.K, pupils_cam),
+        "landmarks_104_cam_m": cam,
+        "landmarks_104_px": project_points(spec.camera.K, cam),
+    }
+
+
+def make_labels(spec: SequenceSpec, coverage: np.ndarray, depth_m: np.ndarray, *, face: bool = False) -> FrameLabels:
     """Labels by the plain definitions of core.labels, one frame and point at a time."""
-    cam = transform_points(spec.R_cam_head, spec.t_cam_head_m, head_points(spec.head_id))
+    more = _face_labels(spec) if face else {}
+    if face:
+        cam = more["landmarks_104_cam_m"]
+    else:
+        cam = transform_points(spec.R_cam_head, spec.t_cam_head_m, head_points(spec.head_id))
     px = project_points(spec.camera.K, cam)
     height, width = coverage.shape[1:]
     visibility = np.full(px.shape[:2], OUTSIDE, np.uint8)
@@ -108,7 +183,11 @@ def make_labels(spec: SequenceSpec, coverage: np.ndarray, depth_m: np.ndarray) -
         rows, columns = np.nonzero(coverage[i] >= 128)
         if rows.size:
             boxes[i] = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+    if face:
+        more["landmarks_104_visibility"] = visibility
+    cam, px, visibility = (values[:, :68] for values in (cam, px, visibility))
     return FrameLabels(
+        **more,
         landmarks_68_px=px,
         landmarks_68_cam_m=cam,
         landmarks_68_visibility=visibility,

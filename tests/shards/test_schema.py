@@ -9,7 +9,7 @@ import numpy as np
 from synhead.core.scene import SensorSpec
 from synhead.shards.format_doc import READING_EXAMPLE, format_markdown
 from synhead.shards.schema import DATASETS, FILE_ATTRIBUTES, SEQUENCE_ATTRIBUTES
-from tests.shards.synthetic import make_dataset, make_record, make_spec
+from tests.shards.synthetic import make_dataset, make_face, make_record, make_spec
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,8 +37,10 @@ def test_bare_h5py_reads_the_data_set_as_the_document_shows(tmp_path):
 
 
 def test_a_file_holds_exactly_the_table(tmp_path):
-    full = replace(make_spec(), sensor=SensorSpec(shot_noise=1e-4), background_shift_px=np.zeros((5, 2)))
-    make_dataset(tmp_path / "d", shards=((make_record(full, depth=True),),))
+    full = replace(
+        make_spec(), sensor=SensorSpec(shot_noise=1e-4), background_shift_px=np.zeros((5, 2)), face=make_face()
+    )
+    make_dataset(tmp_path / "d", shards=((make_record(full, depth=True, face=True),),))
     found = {}
     with h5py.File(tmp_path / "d" / "shards" / "00000.h5") as file:
         assert set(file.attrs) == {f.name for f in FILE_ATTRIBUTES}
@@ -49,7 +51,7 @@ def test_a_file_holds_exactly_the_table(tmp_path):
             value = group.attrs[field.name]
             assert isinstance(value, str) if field.dtype == "str" else np.asarray(value).dtype == field.dtype
     assert set(found) == {f.name for f in DATASETS}
-    sizes = {"T": 5, "T+1": 6, "H": 48, "W": 64}
+    sizes = {"T": 5, "T+1": 6, "H": 48, "W": 64, "S": 3}
     for field in DATASETS:
         expected = [sizes.get(d, d) for d in field.shape]
         assert all(e in ("N", n) for e, n in zip(expected, found[field.name].shape, strict=True)), field.name
