@@ -1,281 +1,337 @@
-"""Hair: a thin cap whose opacity fades at the hairline, and cards with strands that follow the flow and fall.
+"""Hair: a cap on the scalp, sheets of guides over it, and few cards for ends and outlines, by style.
 
-A cap alone looks like a helmet and a radial grid tears on long hair; the cards give the outline and the depth.
+Sheets and cap are solid but for their edges, so that most triangles are drawn without sorting or blending; a head made
+of cards alone took three quarters of a frame.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from synhead.heads.generate.bake import bake_values, smooth_step, to_bytes
-from synhead.heads.generate.noise import fractal_noise, value_noise
+from synhead.heads.generate.hair_cap import Cap, build_cap
+from synhead.heads.generate.hair_guides import (
+    Crop,
+    Fall,
+    Region,
+    Sheet,
+    falling_sheet,
+    fringe_sheet,
+    loft,
+    lying_locks,
+    pulled_sheet,
+    ribbons,
+    ring_sheets,
+)
+from synhead.heads.generate.hair_paint import Paint, curl_strip, lock_strip, strand_strip, to_texture
+from synhead.heads.generate.hair_tied import bun, tail, tied_gap
+from synhead.heads.generate.hair_tufts import tufts
+from synhead.heads.generate.head_map import HeadMap
 from synhead.heads.generate.parameters import HeadParameters
-from synhead.heads.generate.part import GeneratedPart, Surface, grid_triangles, join
-from synhead.heads.generate.scalp import across_flow, flow_direction, hairline_distance
-from synhead.heads.generate.sculpt import SkinField, TrunkField
-from synhead.heads.generate.sdf import cone, ellipsoid, first_hit, gradient, soft_union
-from synhead.heads.generate.skin_mesh import NUM_NECK_ROWS, NUM_ROWS, grid_points
+from synhead.heads.generate.part import GeneratedPart, Surface, join
+from synhead.heads.generate.sculpt import SkinField
 
-_CAP_COLUMNS, _CAP_ROWS = 61, 36
-_CAP_U, _CARD_WIDTH = 0.70, 0.075
-_NUM_CARD_KINDS = 4
+NUM_LOCKS = 4
+_STRIP, _LOCK_WIDTH, _LOCK_HEIGHT = 0.095, 0.05, 0.14
+"""Heights of a strip of short hair and of a short lock, width of such a lock, as shares of the texture."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Style:
-    """Lengths in mm.
+class Style:
+    """What a hair style is made of.
 
     Attributes:
-        thickness: of the cap, reached `rise` inside the hairline.
-        length: of the hairs; 0: no cards. Falling hair is as long as it takes to reach the height `cut_y`.
-        width, segments, spacing: of the cards, and between their roots.
-        lift: how far cards stand off.
-        weight: how soon they turn downwards.
+        cap: the layer next to the scalp.
+        falls: sheets from the parting downwards, the outermost first.
+        fringe_end: height over the eyes where a fringe ends, mm; None: no fringe.
+        crop: short hair round the whorl, with `rings` (degrees from the whorl) and cards every `lock_spacing` mm.
+        tied: "bun", "ponytail" or "cornrows".
+        tufts_mm: size and spacing of curls on the outline; None: none.
+        curl: of the strands of sheets, in texels.
+        tips: share of the sheets' length that is ragged.
+        gloss: how much roots darken and the bend over the head shines; long hair shows it.
+        cap_share: of the texture's side that the cap's square takes.
     """
 
-    thickness: float | int
-    rise: float | int
-    length: float | int
-    width: float | int
-    segments: int
-    spacing: float | int
-    lift: float | int
-    weight: float | int
-    cut_y: float | int | None = None
+    cap: Cap
+    falls: tuple[Fall, ...] = ()
+    fringe_end: float | None = None
+    crop: Crop | None = None
+    rings: tuple[float, ...] = ()
+    lock_spacing: float = 0.0
+    tied: str | None = None
+    tufts_mm: tuple[float, float] | None = None
+    curl: float = 0.0
+    tips: float = 0.16
+    gloss: float = 1.0
+    cap_share: float = 0.5
 
 
-_STYLES = {
-    "buzz": _Style(thickness=0.8, rise=16, length=0, width=0, segments=0, spacing=0, lift=0, weight=0),
-    "receding": _Style(thickness=3.0, rise=26, length=17, width=8, segments=2, spacing=11.0, lift=0.10, weight=0.05),
-    "crop": _Style(thickness=7.0, rise=28, length=36, width=12, segments=3, spacing=11.5, lift=0.20, weight=0.10),
-    "bun": _Style(thickness=4.5, rise=22, length=30, width=6, segments=4, spacing=13.0, lift=0.0, weight=0.0),
-    "long": _Style(
-        thickness=7.0, rise=24, length=290, width=24, segments=9, spacing=22.0, lift=0.10, weight=0.30, cut_y=-188
+_LONG_CAP = Cap(thickness=1.2, side=0.8, parted=True)
+_RINGS = (10.0, 19.0, 28.0, 37.0, 46.0, 55.0, 64.0, 73.0, 82.0, 91.0)
+STYLES = {
+    "long": Style(
+        cap=_LONG_CAP,
+        falls=(Fall(volume=13, cut_y=-190, front_deg=57), Fall(volume=7, cut_y=-196, shrink=0.9, front_deg=64)),
     ),
-    "bob": _Style(
-        thickness=7.0, rise=24, length=230, width=23, segments=7, spacing=20.0, lift=0.10, weight=0.28, cut_y=-98
+    "wavy": Style(
+        cap=_LONG_CAP,
+        falls=(
+            Fall(volume=14, cut_y=-170, wave=6.0, front_deg=57),
+            Fall(volume=7, cut_y=-178, shrink=0.9, wave=4.0, front_deg=64),
+        ),
+        curl=1.4,
     ),
+    "bob": Style(
+        cap=_LONG_CAP,
+        falls=(
+            Fall(volume=14, cut_y=-86, turn_in=0.45, front_deg=57),
+            Fall(volume=7, cut_y=-92, shrink=0.9, turn_in=0.4, front_deg=64),
+        ),
+        tips=0.08,
+    ),
+    "fringe": Style(
+        cap=_LONG_CAP,
+        falls=(
+            Fall(volume=13, cut_y=-128, turn_in=0.1, front_deg=57),
+            Fall(volume=7, cut_y=-134, shrink=0.9, front_deg=64),
+        ),
+        fringe_end=30.0,
+    ),
+    "medium": Style(
+        cap=_LONG_CAP,
+        falls=(
+            Fall(volume=8, cut_y=-66, front_deg=93, wave=2.5),
+            Fall(volume=4, cut_y=-74, shrink=0.9, front_deg=95, wave=2.0),
+        ),
+        curl=0.7,
+    ),
+    "bun": Style(cap=Cap(thickness=1.0, side=0.8), tied="bun"),
+    "ponytail": Style(cap=Cap(thickness=1.0, side=0.8), tied="ponytail"),
+    "cornrows": Style(cap=Cap(thickness=0.3, side=0.3, texture="stubble", lumps=0.0), tied="cornrows"),
+    "pixie": Style(
+        cap=Cap(thickness=3.0, side=1.6),
+        crop=Crop(length=52, side_length=30, volume=9, lift=3.0, weight=0.3, inside=2.0, edge=0.75),
+        rings=_RINGS,
+        fringe_end=37.0,
+        lock_spacing=19.0,
+        tips=0.6,
+        gloss=0.15,
+    ),
+    "afro": Style(
+        cap=Cap(thickness=46, side=36, rise=40, lumps=0.15, lump_size=17, texture="curls", fade=6, cells=72),
+        tufts_mm=(17.0, 11.0),
+        cap_share=0.75,
+    ),
+    "curly": Style(
+        cap=Cap(thickness=15, side=5, rise=24, lumps=0.34, lump_size=9, texture="curls", fade=8, cells=72),
+        tufts_mm=(11.0, 9.5),
+        cap_share=0.75,
+    ),
+    "crop": Style(
+        cap=Cap(thickness=2.4, side=1.0),
+        crop=Crop(length=34, side_length=16, volume=7, lift=3.5),
+        rings=_RINGS,
+        lock_spacing=17.0,
+        tips=0.6,
+        gloss=0.15,
+    ),
+    "fade": Style(
+        cap=Cap(thickness=2.0, side=0.2, side_alpha=0.42, fade=14),
+        crop=Crop(length=30, side_length=12, volume=10, lift=5.0, inside=2.0),
+        rings=_RINGS[:7],
+        lock_spacing=17.0,
+        tips=0.6,
+        gloss=0.15,
+        cap_share=0.6,
+    ),
+    "side part": Style(
+        cap=Cap(thickness=2.4, side=1.0, parted=True),
+        crop=Crop(length=48, side_length=18, volume=9, lift=2.0),
+        rings=_RINGS,
+        lock_spacing=19.0,
+        tips=0.55,
+        gloss=0.2,
+    ),
+    "receding": Style(
+        cap=Cap(thickness=1.6, side=0.8, fade=16),
+        crop=Crop(length=22, side_length=14, volume=4, lift=2.0, inside=7.0),
+        rings=_RINGS,
+        lock_spacing=19.0,
+        tips=0.6,
+        gloss=0.15,
+    ),
+    "rim": Style(
+        cap=Cap(thickness=1.0, side=1.0, fade=13),
+        crop=Crop(length=15, side_length=14, volume=3, lift=1.5, inside=6.0),
+        rings=_RINGS,
+        lock_spacing=17.0,
+        tips=0.6,
+        gloss=0.15,
+    ),
+    "buzz": Style(cap=Cap(thickness=1.2, side=0.5, texture="stubble", fade=12, rise=16, lumps=0.0), cap_share=0.75),
 }
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Atlas:
+    """Where what lies in the texture: the cap's square, strands for sheets, darker ones for inner sheets, cards."""
+
+    cap: Region
+    strands: Region
+    shade: Region
+    locks: Region
+    strips: tuple[Region, ...]
+
+
+def _atlas(share: float, *, short: bool) -> Atlas:
+    """The cap on the upper left; strands below it, the shade beside them, locks on the right.
+
+    Short hair has strips one below the other in place of strands and shade: as many texels along a hair as across it,
+    or the smaller mip levels that its squeezed length asks for blur strand into strand.
+    """
+    edge = 0.004
+    tops = 1 - share - _STRIP * np.arange(int((1 - share) / _STRIP))
+    strips = [Region(left=edge, right=1 - edge, bottom=float(t) - _STRIP + edge, top=float(t) - 0.009) for t in tops]
+    if short:
+        locks = Region(left=share, right=share + _LOCK_WIDTH * NUM_LOCKS, bottom=1 - _LOCK_HEIGHT, top=1.0 - edge)
+    else:
+        locks = Region(left=share, right=1.0, bottom=1 - share + edge, top=1.0 - edge)
+    return Atlas(
+        strips=tuple(strips),
+        locks=locks,
+        cap=Region(left=0.0, right=share, bottom=1 - share, top=1.0),
+        strands=Region(left=edge, right=0.70 - edge, bottom=edge, top=1 - share - edge),
+        shade=Region(left=0.70 + edge, right=1 - edge, bottom=edge, top=1 - share - edge),
+    )
+
+
 def build_hair(parameters: HeadParameters, skin: SkinField, size: int) -> GeneratedPart:
-    """Cap and cards of the person's style as one part; the see-through texture is `size` texels wide, half as high."""
-    style = _STYLES[parameters.hair_style]
-    cap = _cap(parameters, skin, style)
+    """The person's hair as one part; its see-through texture is `size` texels each way."""
+    style = STYLES[parameters.hair_style]
+    atlas = _atlas(style.cap_share, short=style.crop is not None)
+    texels = round(style.cap_share * size)
+    head = HeadMap(skin)
+    cap, cap_paint = build_cap(parameters, head, style.cap, atlas.cap, texels)
     surfaces = [cap]
-    if parameters.hair_style == "bun":
-        surfaces.append(_bun(parameters))
-    if style.length > 0:
-        surfaces.append(_cards(parameters, skin, style))
+    if style.falls:
+        surfaces += _falling(parameters, head, style, atlas)
+    if style.crop is not None:
+        surfaces += _cropped(parameters, head, style, style.crop, atlas)
+    if style.fringe_end is not None:
+        sheet = fringe_sheet(parameters, head, style.fringe_end, 33, parameters.noise_seed + 45)
+        strand = atlas.strands
+        tips = replace(strand, top=strand.bottom + 0.30 * (strand.top - strand.bottom))
+        surfaces.append(loft(sheet, atlas.strips[0] if style.crop else tips, start=0.1))
+    if style.tied is not None:
+        surfaces += _tied(parameters, head, style.tied, atlas)
+    if style.tufts_mm is not None:
+        square = replace(atlas.locks, bottom=1.0 - (1.0 - style.cap_share) / NUM_LOCKS)
+        surfaces.append(tufts(parameters, cap, square, style.tufts_mm, NUM_LOCKS))
     whole = join(surfaces)
-    texture = _texture(parameters, cap, size)
     return GeneratedPart(
         kind="hair",
         vertices=whole.vertices,
         uv=whole.uv,
         triangles=whole.triangles,
-        texture=texture,
+        texture=to_texture(parameters, _paint(parameters, style, cap_paint, size)),
         normals=whole.normals,
     )
 
 
-def _thickness(parameters: HeadParameters, style: _Style, distance: np.ndarray) -> np.ndarray:
-    """Zero at the hairline, or the cap ends in a dark rim."""
-    return 0.4 + style.thickness * smooth_step(-2.0, style.rise, distance)
-
-
-def _cap(parameters: HeadParameters, skin: SkinField, style: _Style) -> Surface:
-    split = NUM_NECK_ROWS / (NUM_ROWS - 1)
-    u, v = np.linspace(-1, 1, _CAP_COLUMNS), np.linspace(split * 0.98, 1, _CAP_ROWS)
-    v_all, u_all = (a.ravel() for a in np.meshgrid(v, u, indexing="ij"))
-    # The skin's columns crowd in the face; hair wants them even.
-    base = grid_points(skin, np.sign(u_all) * (0.55 * np.abs(u_all) + 0.45 * np.abs(u_all) ** 0.6), v_all)
-    distance = hairline_distance(parameters, base)
-    points = base + gradient(skin, base, 2.0) * _thickness(parameters, style, distance)[:, None]
-    lumps = fractal_noise(points / 16.0, parameters.noise_seed + 41, 2)
-    points = points + gradient(skin, base, 2.0) * (lumps * 0.16 * _thickness(parameters, style, distance))[:, None]
-    grid = points.reshape(_CAP_ROWS, _CAP_COLUMNS, 3)
-    grid[:, -1] = grid[:, 0]
-    grid[-1] = grid[-1, :-1].mean(axis=0)
-    points = grid.reshape(-1, 3)
-    uv = np.stack([_CAP_U * (0.005 + 0.985 * (u_all + 1) / 2), 0.005 + 0.99 * (v_all - v[0]) / (1 - v[0])], axis=1)
-    triangles = grid_triangles(_CAP_ROWS, _CAP_COLUMNS)
-    covered = (distance[triangles] > -5.0).any(axis=1)
-    top = triangles >= (_CAP_ROWS - 1) * _CAP_COLUMNS
-    covered &= top.sum(axis=1) < 2
-    used, index = np.unique(triangles[covered], return_inverse=True)
-    # The field's normals are whole across the seam.
-    normals = gradient(skin, points, 3.0)
-    return Surface(vertices=points[used], uv=uv[used], triangles=index.reshape(-1, 3), normals=normals[used])
-
-
-def _bun(parameters: HeadParameters) -> Surface:
-    """A knot behind the head; it borrows the texture of the cap's middle."""
-    s = parameters.shape
-    centre = np.array([0.0, 38.0, -85.0 - s.cranium_radius_z - 11.0])
-    theta, phi = np.linspace(-np.pi, np.pi, 25), np.linspace(-1.45, 1.45, 13)
-    p, t = (a.ravel() for a in np.meshgrid(phi, theta, indexing="ij"))
-    direction = np.stack([np.cos(p) * np.sin(t), np.sin(p), np.cos(p) * np.cos(t)], axis=1)
-    swirl = 1 + 0.05 * np.sin(5 * t + 6 * p)
-    swirl = np.where(np.abs(np.abs(t) - np.pi) < 1e-9, 1.0, swirl)
-    points = centre + direction * np.array([29.0, 27.0, 22.0]) * swirl[:, None]
-    card = _CAP_U + 0.005 + _CARD_WIDTH * (0.15 + 0.7 * np.abs((t / np.pi * 4) % 2 - 1))
-    uv = np.stack([card, 0.62 + 0.33 * (p - phi[0]) / (phi[-1] - phi[0])], axis=1)
-    return Surface(vertices=points, uv=uv, triangles=grid_triangles(len(phi), len(theta)), normals=direction)
-
-
-def _obstacle(parameters: HeadParameters, skin: SkinField) -> Callable[[np.ndarray], np.ndarray]:
-    """What falling hair slides over: head, ears, shoulders, and a guard that keeps it off the face."""
-    s = parameters.shape
-    trunk = TrunkField(s)
-    ear = (s.cranium_radius_x + 2.0, -8.0, -94.0)
-
-    def distance(points: np.ndarray) -> np.ndarray:
-        mirrored = np.concatenate([np.abs(points[:, :1]), points[:, 1:]], axis=1)
-        d = np.minimum(skin(points), trunk(points) - 4.0)
-        d = soft_union(d, ellipsoid(mirrored, ear, (12.0, 34.0, 20.0)), 14)
-        guard = cone(mirrored, (0, 10, 12), (0, -130, 0), s.gonion_x + 23.0, s.gonion_x + 20.0)
-        return soft_union(d, guard, 10)
-
-    return distance
-
-
-def _roots(parameters: HeadParameters, skin: SkinField, style: _Style) -> tuple[np.ndarray, np.ndarray]:
-    """Evenly scattered roots inside the hairline, and their normals."""
-    rng = np.random.Generator(np.random.PCG64(parameters.noise_seed + 42))
-    golden = np.pi * (3 - np.sqrt(5))
-    count = int(4 * np.pi * 95.0**2 / style.spacing**2)
-    k = np.arange(count) + 0.5
-    height = 1 - 2 * k / count
-    ring = np.sqrt(1 - height**2)
-    direction = np.stack([ring * np.sin(golden * k), height, ring * np.cos(golden * k)], axis=1)
-    direction += rng.normal(0, 0.25 * style.spacing / 95.0, direction.shape)
-    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    direction = direction[direction[:, 1] > -0.75]
-    centre = np.array([0.0, 15.0, -85.0])
-    roots = first_hit(skin, centre + 300.0 * direction, -direction, num_steps=90)
-    distance = hairline_distance(parameters, roots)
-    roots = roots[distance > (3.0 if style.cut_y is None else 6.0)]
-    return roots, gradient(skin, roots, 2.0)
-
-
-def _lengths(style: _Style, roots: np.ndarray, grown: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Falling hair ends at one height; short hair is shorter at the hairline, the sides and the nape."""
-    if style.cut_y is not None:
-        length = np.clip(1.12 * (roots[:, 1] - style.cut_y) + 14, 45, style.length)
-        return length * rng.uniform(0.93, 1.03, len(roots))
-    length = style.length * rng.uniform(0.78, 1.05, len(roots)) * (0.45 + 0.55 * grown)
-    return np.where(roots[:, 1] < 20, length * 0.6, length)
-
-
-def _cards(parameters: HeadParameters, skin: SkinField, style: _Style) -> Surface:
-    """Ribbons along guides that start on the scalp, follow its flow, sink by their weight and never enter the head."""
-    roots, normals = _roots(parameters, skin, style)
-    rng = np.random.Generator(np.random.PCG64(parameters.noise_seed + 43))
-    num = len(roots)
-    obstacle = _obstacle(parameters, skin) if style.cut_y is not None else skin
-    distance_in = hairline_distance(parameters, roots)
-    grown = smooth_step(-4.0, style.rise, distance_in)
-    length = _lengths(style, roots, grown, rng)
-    layer = rng.uniform(0.35, 1.0, num)
-    base = _thickness(parameters, style, distance_in)
-    points, normal = roots + normals * (base * layer * 0.6)[:, None], normals
-    heading = flow_direction(parameters, roots, normals)
-    heading = heading + normals * style.lift + rng.normal(0, 0.13 if style.cut_y is None else 0.05, heading.shape)
-    rows = []
-    step = (length / max(style.segments, 1))[:, None]
-    for segment in range(style.segments + 1):
-        side = np.cross(heading, normal)
-        side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-6)
-        share = segment / style.segments
-        half = 0.5 * style.width * (1 - 0.35 * share**2) * (0.55 + 0.45 * grown)
-        rows.append((points - side * half[:, None], points + side * half[:, None], normal))
-        if segment == style.segments:
-            break
-        wish = 0.55 * heading + 0.45 * flow_direction(parameters, points, normal) * max(0.0, 1 - 2.0 * share)
-        if style.cut_y is not None:
-            wish = wish + np.array([0.0, -1.0, 0.0]) * style.weight * (1 + 2.5 * share)
-        heading = wish / np.maximum(np.linalg.norm(wish, axis=1, keepdims=True), 1e-6)
-        points = points + heading * step
-        gap = (base * (0.35 + 0.75 * layer)) + style.lift * 10 * share
-        distance = obstacle(points)
-        normal = gradient(obstacle, points, 2.0)
-        points = points + normal * np.maximum(gap - distance, 0.0)[:, None]
-    return _ribbons(rows, rng, num, style)
-
-
-def _ribbons(rows: list, rng: np.random.Generator, num: int, style: _Style) -> Surface:
-    half = _NUM_CARD_KINDS // 2
-    kind = rng.integers(0, half, num) + (half if style.cut_y is None else 0)
-    flip = rng.integers(0, 2, num)
-    count = len(rows)
-    points = np.stack([np.stack(row[:2], axis=1) for row in rows], axis=1)
-    normals = np.stack([np.stack([row[2], row[2]], axis=1) for row in rows], axis=1).reshape(-1, 3)
-    left = _CAP_U + 0.003 + _CARD_WIDTH * kind
-    u0 = np.where(flip == 0, left, left + _CARD_WIDTH - 0.006)
-    u1 = np.where(flip == 0, left + _CARD_WIDTH - 0.006, left)
-    v = 0.99 - 0.98 * np.linspace(0, 1, count)
-    uv = np.zeros((num, count, 2, 2))
-    uv[:, :, 0, 0], uv[:, :, 1, 0] = u0[:, None], u1[:, None]
-    uv[..., 1] = v[None, :, None]
-    points = points.reshape(-1, 3)
-    triangles = (grid_triangles(count, 2) + count * 2 * np.arange(num)[:, None, None]).reshape(-1, 3)
-    # A card may twist as it falls: each triangle faces away from what it lies on.
-    corners = points[triangles]
-    faced = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    inward = (faced * normals[triangles].sum(axis=1)).sum(axis=1) < 0
-    triangles[inward] = triangles[inward][:, ::-1]
-    return Surface(vertices=points, uv=uv.reshape(-1, 2), triangles=triangles, normals=normals)
-
-
-def _texture(parameters: HeadParameters, cap: Surface, width: int) -> np.ndarray:
-    """Cap on the left, strips of strands on the right; colour everywhere, so that edges do not darken."""
-    height = width // 2
-    baked, _ = bake_values(cap.uv, cap.triangles, cap.vertices, height, width)
-    points = baked.reshape(-1, 3)
+def _falling(parameters: HeadParameters, head: HeadMap, style: Style, atlas: Atlas) -> list[Surface]:
     seed = parameters.noise_seed
-    across = across_flow(parameters, points)
-    strand = value_noise(np.stack([across / 0.8, points[:, 1] / 60, points[:, 2] / 60], axis=1), seed + 51)
-    lock = value_noise(np.stack([across / 5.0, points[:, 1] / 40, points[:, 2] / 40], axis=1), seed + 52)
-    distance = hairline_distance(parameters, points)
-    colour = np.array(parameters.hair_rgb) * (1 + 0.20 * strand + 0.09 * lock)[:, None]
-    thin = parameters.hair_style in ("buzz", "receding")
-    fade = smooth_step(-4.0, 10.0 if not thin else 20.0, distance + 5.0 * strand + 3.0 * lock)
-    alpha = fade * (np.clip(0.72 + 0.25 * strand, 0, 1) if parameters.hair_style == "receding" else 1.0)
-    picture = np.concatenate([colour, alpha[:, None]], axis=1).reshape(height, width, 4)
-    start = round(_CAP_U * width)
-    picture[:, start:] = _strand_strips(parameters, height, width - start)
-    return to_bytes(picture)
+    surfaces = []
+    for index, fall in enumerate(style.falls):
+        outer = index == 0
+        rows = (9, 14 if fall.cut_y < -120 else 8)
+        sheet = falling_sheet(parameters, head, fall, 97 if outer else 57, rows, seed + 42)
+        surfaces.append(loft(sheet, atlas.strands if outer else atlas.shade, spans=2 if outer else 1))
+        if outer:
+            surfaces.append(_loose(parameters, sheet, atlas))
+    return surfaces
 
 
-def _strand_strips(parameters: HeadParameters, height: int, width: int) -> np.ndarray:
-    """Locks of hair, root at the top: flowing ones, then short ones that come to a point."""
-    rng = np.random.Generator(np.random.PCG64(parameters.noise_seed + 53))
-    along = (np.arange(height)[:, None] + 0.5) / height
-    out = np.zeros((height, width, 4))
-    out[..., :3] = np.array(parameters.hair_rgb)
-    strip = round(_CARD_WIDTH / (1 - _CAP_U) * width)
-    texels = height / 512
-    for kind in range(_NUM_CARD_KINDS):
-        first = kind * strip
-        column = np.arange(min(strip, width - first))[None, :] + 0.5
-        density = np.zeros((height, column.shape[1]))
-        tone = np.zeros_like(density)
-        flowing = kind < _NUM_CARD_KINDS // 2
-        for _ in range(70):
-            across = float(np.clip(rng.normal(0, 0.4), -1, 1))
-            length = rng.uniform(0.72 if flowing else 0.42, 1.0) * (1 - 0.25 * abs(across))
-            gather = 1 - (0.25 if flowing else 0.5) * along**1.5
-            wave = texels * rng.normal(0, 0.5) * np.sin(along * rng.uniform(3, 9))
-            centre = strip * (0.5 + 0.42 * across * gather) + wave
-            radius = texels * rng.uniform(0.8, 1.7) * np.clip((length - along) / (0.5 * length), 0, 1) ** 0.8
-            stroke = np.clip(radius + 0.5 - np.abs(column - centre), 0, 1) * (along < length)
-            shade = rng.normal(0, 0.17)
-            tone = np.where(stroke > 0.4, shade, tone)
-            density = np.maximum(density, stroke)
-        density *= smooth_step(0.0, 0.03, along)
-        root_shade = 0.72 + 0.28 * smooth_step(0.0, 0.25, along)
-        out[:, first : first + column.shape[1], :3] *= ((1 + tone) * root_shade)[..., None]
-        out[:, first : first + column.shape[1], 3] = density
-    return out
+def _loose(parameters: HeadParameters, sheet: Sheet, atlas: Atlas) -> Surface:
+    """Some guides of a sheet again, as cards a little further out and longer: they break its edges."""
+    rng = np.random.Generator(np.random.PCG64(parameters.noise_seed + 46))
+    columns = len(sheet.points)
+    chosen = np.sort(rng.choice(np.arange(1, columns - 1), 26, replace=False))
+    chosen = np.concatenate([[0, 1], chosen, [columns - 2, columns - 1]])
+    points, normals = sheet.points[chosen], sheet.normals[chosen]
+    grow = np.linspace(0, 1, points.shape[1])[None, :, None]
+    points = points + normals * (0.8 + 1.6 * grow)
+    points = points + np.array([0.0, -8.0, 0.0]) * grow**3 * rng.uniform(0, 1.5, (len(chosen), 1, 1))
+    guides = Sheet(points=points, normals=normals, grown=np.ones(len(chosen), dtype=bool))
+    return ribbons(guides, atlas.locks, 13.0, NUM_LOCKS, rng)
+
+
+def _cropped(parameters: HeadParameters, head: HeadMap, style: Style, crop: Crop, atlas: Atlas) -> list[Surface]:
+    seed = parameters.noise_seed
+    rng = np.random.Generator(np.random.PCG64(seed + 47))
+    surfaces = []
+    for index, sheet in enumerate(ring_sheets(parameters, head, crop, np.array(style.rings), 57, 4)):
+        surfaces.append(loft(sheet, atlas.strips[1 + index % (len(atlas.strips) - 1)], start=0.37 * index))
+    locks = lying_locks(parameters, head, replace(crop, lift=crop.lift * 1.3), style.lock_spacing, 3, seed + 48)
+    surfaces.append(ribbons(locks, atlas.locks, 9.0, NUM_LOCKS, rng))
+    return [surface for surface in surfaces if len(surface.triangles)]
+
+
+def _tied(parameters: HeadParameters, head: HeadMap, kind: str, atlas: Atlas) -> list[Surface]:
+    gap, columns, knot_deg = tied_gap(parameters, kind)
+    sheet = pulled_sheet(parameters, head, gap, columns, knot_deg)
+    strands = replace(atlas.strands, bottom=atlas.strands.bottom + 0.3 * (atlas.strands.top - atlas.strands.bottom))
+    surfaces = [loft(sheet, strands, spans=columns // 12 if kind == "cornrows" else 2)]
+    if kind == "bun":
+        surfaces.append(bun(parameters, strands))
+    else:
+        surfaces += tail(parameters, head, sheet, kind, atlas.strands, atlas.locks, NUM_LOCKS)
+    return surfaces
+
+
+def _paint(parameters: HeadParameters, style: Style, cap: Paint, size: int) -> Paint:
+    """The texture: cap, strands and locks in their places."""
+    whole = Paint.blank(size, size)
+    whole.put(0, 0, cap)
+    first = len(cap.tone)
+    seed, grey, texels = parameters.noise_seed, parameters.grey, size / 1024
+    if style.crop is not None:
+        _put_short(whole, parameters, style, size, first)
+        return whole
+    split = round(0.70 * size)
+    for left, right, dark, number in ((0, split, 0.0, 61), (split, size, 0.24, 62)):
+        strip = strand_strip(
+            size - first, right - left, seed + number, texels=1.25 * texels, grey=grey, tips=style.tips, curl=style.curl
+        )
+        whole.put(first, left, replace(strip, tone=strip.tone - dark))
+    edges = np.linspace(first, size, NUM_LOCKS + 1).round().astype(int)
+    for kind in range(NUM_LOCKS):
+        width = int(edges[kind + 1] - edges[kind])
+        if style.tufts_mm is not None:
+            strip = curl_strip(min(width, first), width, seed + 70 + kind, texels=1.2 * texels, grey=grey)
+        else:
+            strip = lock_strip(first, width, seed + 70 + kind, texels=1.2 * texels, grey=grey)
+        whole.put(0, int(edges[kind]), strip)
+    return whole
+
+
+def _put_short(whole: Paint, parameters: HeadParameters, style: Style, size: int, first: int) -> None:
+    """Strips and locks of short hair."""
+    seed, grey, texels = parameters.noise_seed, parameters.grey, size / 1024
+    height = round(_STRIP * size)
+    for index in range(int((1 - style.cap_share) / _STRIP)):
+        top = first + round(index * _STRIP * size)
+        strip = strand_strip(
+            min(height, size - top),
+            size,
+            seed + 61 + 11 * index,
+            texels=1.25 * texels,
+            grey=grey,
+            tips=0.35 if index == 0 else style.tips,
+            gloss=style.gloss,
+            feather=0.0,
+        )
+        whole.put(top, 0, strip)
+    width, height = round(_LOCK_WIDTH * size), round(_LOCK_HEIGHT * size)
+    for kind in range(NUM_LOCKS):
+        left = first + round(kind * _LOCK_WIDTH * size)
+        whole.put(0, left, lock_strip(height, width, seed + 70 + kind, texels=1.2 * texels, grey=grey))

@@ -3,8 +3,8 @@
 import numpy as np
 
 HAIR_STYLES = {
-    "female": ("long", "bun", "bob"),
-    "male": ("crop", "buzz", "receding"),
+    "female": ("long", "wavy", "bob", "bun", "ponytail", "fringe", "pixie", "afro", "cornrows"),
+    "male": ("crop", "fade", "side part", "curly", "receding", "buzz", "rim", "medium"),
 }
 
 BEARDS = ("none", "stubble", "boxed", "full", "moustache", "goatee")
