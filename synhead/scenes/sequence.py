@@ -8,6 +8,7 @@ from synhead.core.seeding import derive_seed, generator
 from synhead.scenes.backgrounds import BackgroundSource, choose_background
 from synhead.scenes.camera_rig import place_camera
 from synhead.scenes.clips import TrackClip
+from synhead.scenes.face_motion import decide_face_motion
 from synhead.scenes.handheld import handheld_shift
 from synhead.scenes.lighting_of_background import lighting_before
 from synhead.scenes.lights import choose_plain_lighting
@@ -97,4 +98,11 @@ def decide_sequence(config: SceneConfig, dataset_seed: int, head_id: str, clip: 
             generator(dataset_seed, sequence_id, "sensor"), effects, fps=config.fps, height_px=config.height_px
         ),
         background_shift_px=shift,
+        face=(
+            decide_face_motion(
+                generator(dataset_seed, sequence_id, "face"), clip.R_ref_head, placement.t_cam_head_m, config.fps
+            )
+            if config.expressions == "natural"
+            else None
+        ),
     )
