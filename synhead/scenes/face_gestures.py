@@ -29,11 +29,11 @@ def blink_times(
     """Starts of blinks in seconds, from a little before 0: spontaneous ones, and those that go with gaze shifts.
 
     Spontaneous ones come at log-normal intervals: about 17 a minute at rest, 26 in conversation (Bentivoglio et al.
-    1997). Gaze shifts under 15 degrees hardly ever come with a blink, those over 40 nearly always (Evinger et al.
-    1994).
+    1997). Large gaze shifts often come with one, small ones hardly ever (Evinger et al. 1994); here less often than
+    there, because the tracks of this field turn more than people do.
     """
     median_s = 60.0 / per_min * np.exp(-(_BLINK_SPREAD**2) / 2)
-    chance = np.clip((saccade_deg - 15.0) / 25.0, 0.0, 0.95)
+    chance = np.clip((saccade_deg - 20.0) / 40.0, 0.0, 0.6)
     with_gaze = saccade_s[rng.random(len(saccade_s)) < chance].tolist()
     # The process has run for a minute when the sequence begins: otherwise all would begin with open eyes.
     starts = [-60.0]
