@@ -29,6 +29,8 @@ _DEFAULT_SAMPLES_PER_CELL = 2.5
 _LIFT_CELLS = {"hair": 3.0, "eyes": 0.4}
 """By how many cells a vertex is lifted off its surface before it looks round: layers of hair are not walls,
 and lids lie close to the eyeball."""
+_BEHIND_LASHES = 0.75
+"""Of the light that passes the lids, what lashes and the lids' thin edges leave for the eyeball."""
 _CASTS_NOTHING = ("eyebrows", "eyelashes")
 _BAND_WINDOW = np.repeat([1.0, 0.97, 0.9, 0.75], [1, 3, 5, 7])
 """Against ringing behind sharp edges."""
@@ -59,7 +61,10 @@ def bake_occlusion(head: HeadModel) -> Occlusion:
     _, first, group = np.unique(keys, axis=0, return_index=True, return_inverse=True)
     result = _visibility(lifted[first].astype(np.float32), normals[first].astype(np.float32), samples, cell_m)
     group = group.reshape(-1)
-    return Occlusion(hidden_sh=result.hidden_sh[group], ambient=result.ambient[group])
+    left = np.concatenate(
+        [np.full(len(part.vertices_m), _BEHIND_LASHES if part.kind == "eyes" else 1.0) for part in head.parts]
+    )
+    return Occlusion(hidden_sh=result.hidden_sh[group], ambient=result.ambient[group] * left.astype(np.float32))
 
 
 def _visibility(

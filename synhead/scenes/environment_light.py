@@ -16,6 +16,8 @@ from synhead.core.scene import DirectionalLight, Lighting
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 MAX_KEY_LIGHTS = 2
 _WORK_ROWS = 64
+_WHITE_BALANCE = 0.4
+"""How much of the light's colour a camera takes out."""
 _KEY_RADIUS_DEG = 14.0
 _MIN_KEY_SHARE = 0.12
 """A lamp becomes a key light where it gives at least this share of all light that arrives."""
@@ -101,15 +103,17 @@ def rotation_of_view(heading_deg: float, elevation_deg: float) -> Float64[np.nda
 
 
 def expose(light: EnvironmentLight, level: float, *, max_key: float = 2.2) -> Lighting:
-    """Natural lighting of a head, exposed so that a white face would return `level` on the average.
+    """Natural lighting of a head, exposed so that a white face would return `level` on the average, and balanced in part.
 
     Args:
         light: in camera axes.
         level: mean luminance over the normals of a frontal face.
         max_key: key lights are dimmed to this luminance: a sun behind the head would else burn its rim.
     """
-    face = float((light.received(_FACE_NORMALS) @ LUMINANCE).mean())
-    gain = level / max(face, 1e-9)
+    face_rgb = light.received(_FACE_NORMALS).mean(axis=0)
+    face = max(float(face_rgb @ LUMINANCE), 1e-9)
+    balance = (face / np.maximum(face_rgb, 0.05 * face)) ** _WHITE_BALANCE
+    gain = level / face * balance / float(face_rgb / face * balance @ LUMINANCE)
     keys = []
     for direction, rgb in zip(light.key_directions, light.key_rgb * gain, strict=True):
         dimmed = rgb * min(1.0, max_key / max(float(rgb @ LUMINANCE), 1e-9))

@@ -11,10 +11,10 @@ THUMBNAIL_PX = 24
 _RIGS_OF_WORDS = (
     (("night",), ("night",)),
     (("studio",), ("studio",)),
-    (("living", "cafe", "bar", "restaurant", "bedroom"), ("evening", "window", "evening", "office")),
+    (("living", "sitting", "study", "library", "cafe", "bar", "restaurant", "bedroom"), ("evening", "window", "evening", "office")),
     (("window", "curtain"), ("window",)),
-    (("wall",), ("studio", "window", "office")),
-    (("office", "corridor", "class", "lab", "shop", "kitchen"), ("office", "window", "office")),
+    (("wall", "corner"), ("studio", "window", "office")),
+    (("office", "corridor", "hall", "class", "lab", "shop", "kitchen"), ("office", "window", "office")),
     (("street", "city", "square"), ("overcast", "sun", "shade")),
     (("park", "hill", "shore", "beach", "garden", "forest", "field", "mountain", "sky"), ("sun", "overcast", "shade")),
 )

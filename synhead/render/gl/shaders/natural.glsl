@@ -5,7 +5,7 @@ uniform vec3 u_sky[9];
 
 const float F0 = 0.04;
 // How far light wraps round the terminator of skin: red travels farthest under it.
-const vec3 SCATTER = vec3(0.22, 0.10, 0.06);
+const vec3 SCATTER = vec3(0.16, 0.08, 0.05);
 
 struct Surface {
     float roughness;
@@ -28,7 +28,8 @@ vec3 reflect_sky(vec3 albedo, vec3 n, vec3 v, float nv, Surface s, float open) {
     vec3 arriving = sky(n, 1.0, 1.0) * (open / max(1.0 - albedo * (1.0 - open), 0.001));
     float m = 1.0 - nv;
     float m2 = m * m;
-    float fresnel = s.reflection * (F0 + max(1.0 - s.roughness - F0, 0.0) * m2 * m2 * m);
+    float smoothness = 1.0 - s.roughness;
+    float fresnel = s.reflection * (F0 + (1.0 - F0) * smoothness * smoothness * m2 * m2 * m);
     vec3 mirrored = sky(reflect(-v, n), 1.4 - 0.4 * s.roughness, 2.2 - 1.4 * s.roughness);
     return (1.0 - fresnel) * albedo * arriving + fresnel * open * mirrored;
 }
