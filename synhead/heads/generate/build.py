@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from synhead.heads.generate.brows import build_brows
 from synhead.heads.generate.clothes import build_clothes
 from synhead.heads.generate.ears import tragus
 from synhead.heads.generate.eyes import build_eyes, pupil_centres
@@ -55,6 +56,7 @@ def build_head(
             build_skin_part(parameters, field, mesh, texture_size_px),
             build_eyes(parameters, texture_size_px // 4),
             mouth,
+            build_brows(parameters, field, texture_size_px // 2),
             build_lashes(parameters, field),
             build_hair(parameters, field, texture_size_px),
         ]

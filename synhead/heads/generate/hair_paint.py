@@ -153,8 +153,10 @@ def strand_strip(
         return value_noise(np.stack([u.ravel() / across, v.ravel() * along], axis=1), seed + number).reshape(u.shape)
 
     fine, strand, lock, wide = noise(1.1, 3.5, 1), noise(2.7, 3.0, 2), noise(9.0, 2.2, 3), noise(32.0, 1.6, 4)
-    gap = smooth_step(0.30, 0.95, lock) * (0.06 + 0.14 * gloss) + smooth_step(0.35, 0.95, strand) * 0.12
-    tone = 0.50 + 0.13 * fine + 0.12 * strand + 0.09 * lock + 0.07 * wide - gap
+    gap = smooth_step(0.30, 0.95, lock) * (0.06 + 0.14 * gloss) + smooth_step(0.35, 0.95, strand) * (
+        0.05 + 0.07 * gloss
+    )
+    tone = 0.50 + 0.13 * fine + (0.07 + 0.05 * gloss) * (strand + 0.8 * lock) + 0.07 * wide - gap
     # Light falls off from the crown's gloss to the ends; roots are darker.
     shine = 0.10 * np.exp(-(((v - 0.24 - 0.03 * lock) / 0.09) ** 2)) + 0.05 * smooth_step(0.5, 1.0, v)
     tone = tone + gloss * (shine - 0.16 * smooth_step(0.10, 0.0, v))
@@ -198,7 +200,7 @@ def lock_strip(height: int, width: int, seed: int, *, texels: float, grey: float
         white = np.where(stroke > 0.4, float(rng.uniform() < grey), white)
         alpha = np.maximum(alpha, stroke)
     alpha = alpha * smooth_step(0.0, 0.04, along)
-    tone, white, alpha = (_stretched(plane, height) for plane in (tone - 0.1 * (1 - along), white, alpha))
+    tone, white, alpha = (_stretched(plane, height) for plane in (tone - 0.06 * (1 - along), white, alpha))
     return Paint(tone=tone, grey=white, bare=np.zeros_like(tone), alpha=alpha)
 
 
