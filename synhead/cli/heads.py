@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from synhead.cli.heads_generate import generate
+from synhead.cli.heads_import import app as import_app
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(generate)
+app.add_typer(import_app, name="import", help="Compose heads from MakeHuman or ICT-FaceKit, or take a scan.")
 
 _Dirs = typer.Argument(..., metavar="DIR...", help="Head folders, mesh files, or folders of heads.")
 _Dir = typer.Argument(..., metavar="DIR", help="A head folder, a mesh file, or a folder of heads.")
@@ -128,6 +130,7 @@ def _draw(models: "list[HeadModel]", out: Path, views: int, size_px: int, render
     write_sheet(stack_sheets(sheets), out)
 
 
+@import_app.command("scan")
 @app.command()
 def register(
     scan: Path = _Scan,

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from synhead.core.seeding import derive_seed
+from synhead.heads.importers.cloth import ClothCut, build_cloth, cut_cloth
 from synhead.heads.importers.collection import ImportPlan, check_output, clear_head, write_manifest
-from synhead.heads.importers.makehuman_cloth import ClothCut, build_cloth, cut_cloth
 from synhead.heads.importers.makehuman_compose import close_lips, compose, tuck_mouth_in
 from synhead.heads.importers.makehuman_identity import Identity, sample_identity
 from synhead.heads.importers.makehuman_layout import ProxyFiles
@@ -76,7 +76,7 @@ def import_makehuman(
     library, identities = plan_makehuman(root, count, seed)
     plan = makehuman_plan(identities, out, seed)
     check_output(plan, overwrite=overwrite)
-    cloth = cut_cloth(library.body)
+    cloth = cut_cloth(library.body.mesh.vertices, library.body.torso_triangles)
     with plan.writing():
         for identity in identities:
             if on_head is not None:

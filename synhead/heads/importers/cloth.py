@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float, Int
 
-from synhead.heads.importers.makehuman_body import Body, collar_level
+from synhead.heads.importers.makehuman_body import collar_level
 from synhead.heads.importers.makehuman_compose import vertex_normals
 from synhead.heads.importers.part import ImportedPart
 
@@ -41,11 +41,15 @@ class ClothCut:
         return values[self.first] * (1 - share) + values[self.second] * share
 
 
-def cut_cloth(body: Body) -> ClothCut:
-    """Cut the torso along the collar, the hem and the sleeves."""
-    base = body.mesh.vertices
+def cut_cloth(base: Float[np.ndarray, "num_body 3"], triangles: Int[np.ndarray, "num_triangles 3"]) -> ClothCut:
+    """Cut a torso along the collar, the hem and the sleeves.
+
+    Args:
+        base: the mean body, decimetres, placed like the base mesh of MakeHuman.
+        triangles: those of neck, torso and arms.
+    """
     num = len(base)
-    mixture = _Mixture(np.arange(num), np.arange(num), np.zeros(num), body.torso_triangles)
+    mixture = _Mixture(np.arange(num), np.arange(num), np.zeros(num), triangles)
     collar = -collar_level(base)
     mixture = _keep_positive(mixture, collar)
     mixture = _keep_positive(mixture, mixture.mix(base)[:, 1] - _HEM_Y)
@@ -174,16 +178,24 @@ def _strip(above: np.ndarray, below: np.ndarray) -> np.ndarray:
 
 
 def _smoothed(cut: ClothCut, vertices: np.ndarray) -> np.ndarray:
-    """Neighbour means: cloth spans hollows. The collar's edge stays."""
+    """Neighbour means: cloth spans hollows. Its borders stay."""
     edges = np.concatenate([cut.triangles[:, [0, 1]], cut.triangles[:, [1, 2]], cut.triangles[:, [2, 0]]])
     edges = np.concatenate([edges, edges[:, ::-1]])
     count = np.bincount(edges[:, 0], minlength=len(vertices))[:, None]
     strength = np.clip(-cut.level / 0.8, 0.0, 0.6)[:, None]
+    strength[_border(cut.triangles)] = 0.0
     for _ in range(_SMOOTHING_ROUNDS):
         total = np.zeros_like(vertices)
         np.add.at(total, edges[:, 0], vertices[edges[:, 1]])
         vertices = vertices + strength * (total / count - vertices)
     return vertices
+
+
+def _border(triangles: np.ndarray) -> np.ndarray:
+    """Vertices on edges of one triangle only."""
+    edges = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), axis=1)
+    once, count = np.unique(edges, axis=0, return_counts=True)
+    return np.unique(once[count == 1])
 
 
 def _texture_coordinates(vertices: np.ndarray, level: np.ndarray) -> np.ndarray:
