@@ -66,12 +66,13 @@ def paint_skin(
         log_melanin=log_melanin,
         log_blood=log_blood,
         shade=thin,
+        flush=np.zeros(len(points), dtype=np.float32),
         hair=np.zeros(len(points), dtype=np.float32),
         height_mm=np.zeros(len(points), dtype=np.float32),
         face=face,
     )
     texel_mm = frame.texel_mm.astype(np.float32)[texels.triangle.ravel()]
-    _mottle(layers, parameters, pores, texel_mm)
+    _mottle(layers, parameters, pores, texel_mm, frame.evenness[texels.triangle.ravel()])
     add_spots(layers, parameters, regions, frame)
     add_wrinkles(layers, parameters)
     add_features(layers, parameters)
@@ -80,15 +81,17 @@ def paint_skin(
     return _colour(layers, parameters), relief_normals(layers.height_mm, frame, texels)
 
 
-def _mottle(layers: SkinLayers, parameters: HeadParameters, pores: np.ndarray, texel_mm: np.ndarray) -> None:
-    """Unevenness of a few millimetres in colour and of tenths in relief."""
+def _mottle(
+    layers: SkinLayers, parameters: HeadParameters, pores: np.ndarray, texel_mm: np.ndarray, even: np.ndarray
+) -> None:
+    """Unevenness of a few millimetres in colour and of tenths in relief, less where long texels would streak it."""
     seed = parameters.noise_seed
-    layers.log_melanin[:] += 0.05 * _grain(seed + 31, 3.0, texel_mm) + 0.03 * _grain(seed + 32, 1.2, texel_mm)
-    layers.log_blood[:] += 0.12 * _grain(seed + 33, 2.6, texel_mm) + 0.06 * _grain(seed + 34, 1.1, texel_mm)
+    layers.log_melanin[:] += even * (0.05 * _grain(seed + 31, 3.0, texel_mm) + 0.03 * _grain(seed + 32, 1.2, texel_mm))
+    layers.log_blood[:] += even * (0.12 * _grain(seed + 33, 2.6, texel_mm) + 0.06 * _grain(seed + 34, 1.1, texel_mm))
     fine = _grain(seed + 35, 0.7, texel_mm)
     coarse = _grain(seed + 36, 1.7, texel_mm)
     old = np.clip((parameters.age_years - 20) / 50, 0, 1)
-    amount = 0.35 + 0.65 * np.minimum(pores, 1)
+    amount = (0.35 + 0.65 * np.minimum(pores, 1)) * even
     layers.height_mm[:] += amount * ((0.010 + 0.006 * old) * fine + (0.014 + 0.016 * old) * coarse)
     layers.shade[:] *= 1 + 0.010 * amount * fine
 
@@ -105,5 +108,6 @@ def _colour(layers: SkinLayers, parameters: HeadParameters) -> np.ndarray:
     roots = np.array(parameters.hair_rgb, dtype=np.float32) * 0.8 + 0.02
     colour = colour + (roots - colour) * layers.hair[:, None]
     # Light that comes out of a hollow has met skin before: it is redder.
-    shade = layers.shade[:, None]
+    shade, flush = layers.shade[:, None], np.clip(layers.flush, 0, 1)[:, None]
+    colour = colour * (1 - np.array([-0.03, 0.075, 0.13], dtype=np.float32) * flush)
     return np.clip(colour * shade ** np.array([0.85, 1.0, 1.0], dtype=np.float32), 0, 1)

@@ -20,6 +20,7 @@ class SkinLayers:
         inner: 0 outside, up to 1 behind lids and lips.
         log_melanin, log_blood: natural logarithms of the two pigments' shares.
         shade: factor on the finished colour; creases and hollows are dark.
+        flush: how much of the blue and green is lost under thin, blood-filled skin, 0 to 1.
         hair: share of the colour of hair roots.
         height_mm: relief over the mesh.
         face: 1 on the front of the face.
@@ -30,6 +31,7 @@ class SkinLayers:
     log_melanin: Float32[np.ndarray, " n"]
     log_blood: Float32[np.ndarray, " n"]
     shade: Float32[np.ndarray, " n"]
+    flush: Float32[np.ndarray, " n"]
     hair: Float32[np.ndarray, " n"]
     height_mm: Float32[np.ndarray, " n"]
     face: Float32[np.ndarray, " n"]
@@ -66,11 +68,13 @@ def _nostrils(layers: SkinLayers, parameters: HeadParameters) -> None:
     hole = hole + ((z - s.nose_tip_z + 6.5) / 6.0) ** 2
     inside = smooth_step(1.7, 0.5, hole)
     layers.darken(at, 0.62 * inside)
-    layers.log_blood[at] += 1.0 * smooth_step(2.6, 0.9, hole)
+    layers.log_blood[at] += 0.3 * smooth_step(2.6, 0.9, hole)
+    layers.flush[at] += smooth_step(2.6, 0.9, hole)
     crease = gauss(((x - s.nose_half_width - 1.2) / 1.6) ** 2 + ((y - s.nose_tip_y + 7) / 6) ** 2)
     crease = crease * smooth_step(-10, 0, z)
-    layers.darken(at, 0.16 * crease)
-    layers.log_blood[at] += 0.55 * crease
+    layers.darken(at, 0.10 * crease)
+    layers.log_blood[at] += 0.22 * crease
+    layers.flush[at] += 0.4 * crease
     layers.height_mm[at] -= (
         0.25
         * gauss(((x - s.nose_half_width - 1.2) / 0.8) ** 2 + ((y - s.nose_tip_y + 7) / 6) ** 2)
@@ -96,6 +100,7 @@ def _lips(layers: SkinLayers, parameters: HeadParameters) -> None:
     layers.log_melanin[at] += lip * (-0.30 + 0.25 * (above > 0)) - 0.25 * parameters.skin_darkness * lip * depth * (
         above < 0
     )
+    layers.flush[at] += lip * (0.8 + 0.2 * (parameters.sex == "female"))
     # Creases run from the border to the mouth, finer and deeper with age.
     wave = value_noise(np.stack([x / 0.85, y / 7.0, points[:, 2] / 7.0], axis=1), seed + 8)
     fine = value_noise(np.stack([x / 0.42, y / 5.0, points[:, 2] / 5.0], axis=1), seed + 9)
@@ -105,17 +110,19 @@ def _lips(layers: SkinLayers, parameters: HeadParameters) -> None:
     # A pale roll outlines the lips; the wet inner line is dark and red.
     roll = gauss(((outside - 1.0) / 0.9) ** 2) * ends * face
     layers.height_mm[at] += 0.18 * roll
-    layers.log_blood[at] -= 0.22 * roll
+    layers.log_blood[at] -= 0.06 * roll
     width = 0.30 + 0.26 * curves.mouth_arch(s, x)
     line = gauss((above / width) ** 2) * smooth_step(s.mouth_half_width + 2, s.mouth_half_width - 2, np.abs(x)) * face
     wet = gauss((above / 2.2) ** 2) * lip
     corner = gauss(((np.abs(x) - s.mouth_half_width) / 2.0) ** 2 + (above / 1.3) ** 2) * face
-    layers.log_blood[at] += 0.9 * line + 0.35 * wet + 0.4 * corner
-    layers.darken(at, 0.45 * line * (1 - 0.4 * smooth_step(0.1, 0.4, inner)) + 0.12 * wet + 0.38 * corner)
+    layers.log_blood[at] += 0.5 * line + 0.35 * wet + 0.3 * corner
+    layers.flush[at] += 0.5 * corner + 0.4 * line
+    layers.darken(at, 0.20 * line * (1 - 0.6 * smooth_step(0.1, 0.4, inner)) + 0.10 * wet + 0.22 * corner)
     inside = smooth_step(0.25, 0.5, inner)
     layers.log_blood[at] += inside * (np.log(0.12) - layers.log_blood[at])
     layers.log_melanin[at] += inside * (np.log(0.02) - layers.log_melanin[at])
-    layers.darken(at, inside * (0.10 + 0.75 * smooth_step(0.55, 1.0, inner)))
+    layers.darken(at, inside * 0.72 * smooth_step(0.6, 1.0, inner))
+    layers.flush[at] += inside * (1 - layers.flush[at])
     layers.height_mm[at] *= 1 - inside
 
 
@@ -135,16 +142,17 @@ def _lids(layers: SkinLayers, parameters: HeadParameters) -> None:
     under = smooth_step(0.8, 0.1, below) * (below > -1.5) * smooth_step(-0.9, -0.2, t)
     layers.darken(at, 0.16 * under * at_eye * outside)
     layers.log_blood[at] += 0.5 * smooth_step(2.5, 0.0, below) * (below > -1.5) * at_eye
-    crease = gauss(((above - 3.7) / 0.75) ** 2) * smooth_step(1.05, 0.6, np.abs(t)) * face
+    crease = gauss(((above - curves.crease_height(s, clipped)) / 0.75) ** 2) * smooth_step(1.05, 0.6, np.abs(t)) * face
     layers.darken(at, 0.10 * crease)
-    layers.log_blood[at] += 0.45 * crease
+    layers.log_blood[at] += 0.30 * crease
     layers.height_mm[at] -= 0.20 * crease
     # The rim is moist and pale pink, the corner by the nose red.
     rim = smooth_step(0.05, 0.3, inner) * (y > -30)
     layers.log_melanin[at] -= 0.8 * rim
     layers.log_blood[at] += rim * (np.log(0.05) - layers.log_blood[at]) * 0.8
-    caruncle = smooth_step(-0.80, -0.97, t) * smooth_step(1.25, 1.05, np.abs(t)) * (np.abs(y + 1) < 4) * face
-    layers.log_blood[at] += 0.9 * caruncle * outside
+    caruncle = gauss(((t + 1.0) / 0.16) ** 2 + ((y - curves.INNER_CORNER_Y) / 2.2) ** 2) * face
+    layers.log_blood[at] += 0.6 * caruncle
+    layers.flush[at] += 0.7 * caruncle + 0.5 * rim
     layers.darken(at, rim * 0.10)
 
 

@@ -73,7 +73,7 @@ def skin_reflectance(
     bloodless = 0.0244 + 8.53 * np.exp(-(w - 154.0) / 66.2)
     pigment = _EUMELANIN_SHARE * eumelanin + (1 - _EUMELANIN_SHARE) * pheomelanin
     carotene = 0.1 * _CAROTENE_PER_CM * np.exp(-(((w - 455.0) / 42.0) ** 2))
-    epidermis = melanin[:, None] * pigment + (1 - melanin[:, None]) * bloodless + 12.0 * carotene
+    epidermis = melanin[:, None] * pigment + (1 - melanin[:, None]) * bloodless + 7.0 * carotene
     # 150 g/l of 64500 g/mol, decadic per cm to natural per mm.
     extinction = _OXYGENATED * _OXY + (1 - _OXYGENATED) * _DEOXY
     whole_blood = 2.303 * extinction * 150.0 / 64500.0 / 10.0

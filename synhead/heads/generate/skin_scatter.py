@@ -31,6 +31,12 @@ class SurfaceFrame:
         """Side of a square as large as a texel."""
         return np.sqrt(np.maximum(np.linalg.norm(np.cross(self.right_mm, self.down_mm), axis=1), 1e-4))
 
+    @property
+    def evenness(self) -> Float32[np.ndarray, " m"]:
+        """1 where texels are at most twice as long as wide, less where longer."""
+        right, down = (np.maximum(np.linalg.norm(a, axis=1), 1e-6) for a in (self.right_mm, self.down_mm))
+        return np.minimum(2.0 * np.minimum(right / down, down / right), 1.0).astype(np.float32)
+
 
 def surface_frame(
     vertices: Float[np.ndarray, "n 3"], uv: Float[np.ndarray, "n 2"], triangles: Int[np.ndarray, "m 3"], size_px: int

@@ -9,7 +9,7 @@ from synhead.heads.generate.skin_regions import SkinRegions
 from synhead.heads.generate.skin_scatter import Scatter, SurfaceFrame, scatter, splat
 
 _PORES_PER_MM2 = 0.75
-_ROOTS_PER_MM2 = 1.1
+_ROOTS_PER_MM2 = 1.5
 
 
 def _generator(parameters: HeadParameters, purpose: int) -> np.random.Generator:
@@ -60,6 +60,7 @@ def _moles(layers: SkinLayers, parameters: HeadParameters, frame: SurfaceFrame, 
     layers.log_melanin[:] += np.minimum(splat(frame, spots, radius, rng.uniform(0.9, 2.6, len(spots))), 2.6)
     raised = np.where(rng.uniform(size=len(spots)) < 0.35, 0.30 * radius, 0.02)
     layers.height_mm[:] += splat(frame, spots, radius, raised)
+    np.minimum(layers.log_melanin, np.log(0.42), out=layers.log_melanin)
 
 
 def _age_spots(layers: SkinLayers, parameters: HeadParameters, frame: SurfaceFrame, where: np.ndarray) -> None:
@@ -104,7 +105,7 @@ def add_stubble(
     beard = regions.beard[frame.triangles].mean(axis=1)
     spots = scatter(frame, _ROOTS_PER_MM2 * beard, rng)
     grown = parameters.stubble
-    strength = rng.uniform(0.35, 1.0, len(spots)) * (0.30 + 0.55 * grown)
+    strength = rng.uniform(0.35, 1.0, len(spots)) * (0.26 + 0.40 * grown)
     lean = np.stack(
         [
             np.sign(spots.points_mm[:, 0]) * 0.25 + rng.normal(0, 0.3, len(spots)),
@@ -114,7 +115,7 @@ def add_stubble(
         axis=1,
     )
     lean /= np.linalg.norm(lean, axis=1, keepdims=True)
-    strokes = splat(frame, spots, np.full(len(spots), 0.13), strength, lean, 1.0 + 2.6 * grown)
+    strokes = splat(frame, spots, np.full(len(spots), 0.11), strength, lean, 1.0 + 1.5 * grown)
     veil = 0.16 * (0.4 + grown) * beard_map
     np.maximum(layers.hair, np.clip(strokes + veil, 0, 0.85), out=layers.hair)
     layers.height_mm[:] += 0.03 * strokes

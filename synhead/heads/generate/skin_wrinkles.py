@@ -103,16 +103,18 @@ def _nasolabial(layers: SkinLayers, parameters: HeadParameters, old: float) -> N
     at = layers.within(s.mouth_half_width + 26, s.chin_y - 4, s.nose_tip_y + 8)
     x, y, _ = layers.points[at].T.astype(np.float64)
     x = np.abs(x)
-    start = np.array([s.nose_half_width + 2.0, s.nose_tip_y - 2.0])
-    end = np.array([s.mouth_half_width + 9.5, s.mouth_y - 4.0])
+    # The folds themselves are sculpted (sculpt_face.folds); these are the fine creases at their bottom.
+    start = np.array([s.nose_half_width + 1.5, s.nose_tip_y - 2.0])
+    end = np.array([s.mouth_half_width + 8.0, s.mouth_y - 2.0])
+    bend = 0.5 * (start + end) + [3.6, 3.0]
+    wobble = 0.6 * value_noise(layers.points[at].astype(np.float64) / 8.0, parameters.noise_seed + 29)
+    line = np.interp(y, [end[1], bend[1], start[1]], [end[0], bend[0], start[0]]) + wobble
     along = np.clip((start[1] - y) / (start[1] - end[1]), 0, 1)
-    line = start[0] + (end[0] - start[0]) * along**0.85 + 2.5 * np.sin(np.pi * along)
-    slope = 0.80
-    fade = smooth_step(0.0, 0.12, along) * smooth_step(1.0, 0.72, along)
-    depth = (0.06 + 0.55 * old) * fade * _groove((x - line) * slope, 1.0 + 0.5 * old)
-    down = np.clip((s.mouth_y - y) / 22.0, 0, 1)
-    corner = s.mouth_half_width + 1.5 + 3.0 * down
-    depth += 0.40 * old**1.6 * _groove(x - corner, 0.9) * smooth_step(0.02, 0.15, down) * smooth_step(1, 0.6, down)
+    fade = smooth_step(0.0, 0.2, along) * smooth_step(0.95, 0.45, along)
+    depth = 0.34 * old**1.5 * fade * (0.6 * _groove((x - line) * 0.8, 1.0) + 0.6 * _groove((x - line) * 0.8, 2.6))
+    down = np.clip((s.mouth_y - y) / 18.0, 0, 1)
+    corner = s.mouth_half_width + 2.0 + 2.5 * down + wobble
+    depth += 0.26 * old**1.8 * _groove(x - corner, 1.3) * smooth_step(0.05, 0.3, down) * smooth_step(1, 0.5, down)
     # Fine upright lines in the upper lip.
     lip_top = s.mouth_y + s.upper_lip
     upright = np.abs(value_noise(np.stack([x / 1.5, y / 14.0], axis=1), parameters.noise_seed + 26))
