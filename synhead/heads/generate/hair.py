@@ -29,6 +29,7 @@ from synhead.heads.generate.head_map import HeadMap
 from synhead.heads.generate.parameters import HeadParameters
 from synhead.heads.generate.part import GeneratedPart, Surface, join
 from synhead.heads.generate.sculpt import SkinField
+from synhead.heads.generate.sdf import Length
 
 NUM_LOCKS = 4
 _STRIP, _LOCK_WIDTH, _LOCK_HEIGHT = 0.095, 0.05, 0.14
@@ -54,10 +55,10 @@ class Style:
 
     cap: Cap
     falls: tuple[Fall, ...] = ()
-    fringe_end: float | None = None
+    fringe_end: Length | None = None
     crop: Crop | None = None
     rings: tuple[float, ...] = ()
-    lock_spacing: float = 0.0
+    lock_spacing: Length = 0.0
     tied: str | None = None
     tufts_mm: tuple[float, float] | None = None
     curl: float = 0.0

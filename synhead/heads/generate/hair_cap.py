@@ -18,7 +18,7 @@ from synhead.heads.generate.scalp import (
     hairline_distance,
     parting_x,
 )
-from synhead.heads.generate.sdf import gradient
+from synhead.heads.generate.sdf import Length, gradient
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,14 +34,14 @@ class Cap:
         cells: of the grid, each way.
     """
 
-    thickness: float
-    side: float
-    rise: float = 24.0
-    lumps: float = 0.12
-    lump_size: float = 16.0
+    thickness: Length
+    side: Length
+    rise: Length = 24.0
+    lumps: Length = 0.12
+    lump_size: Length = 16.0
     texture: str = "strands"
-    fade: float = 9.0
-    side_alpha: float = 1.0
+    fade: Length = 9.0
+    side_alpha: Length = 1.0
     parted: bool = False
     cells: int = 48
 

@@ -22,7 +22,7 @@ from synhead.heads.generate.scalp import (
     whorl,
 )
 from synhead.heads.generate.sculpt import TrunkField
-from synhead.heads.generate.sdf import Field, cone, ellipsoid, gradient, soft_union
+from synhead.heads.generate.sdf import Field, Length, cone, ellipsoid, gradient, soft_union
 
 _DOWN = np.array([0.0, -1.0, 0.0])
 _FALL_AXIS_Z = -98.0
@@ -32,10 +32,10 @@ _FALL_AXIS_Z = -98.0
 class Region:
     """A rectangle of the texture; `top` is where roots are."""
 
-    left: float
-    right: float
-    bottom: float
-    top: float
+    left: Length
+    right: Length
+    bottom: Length
+    top: Length
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -77,12 +77,12 @@ class Fall:
         shrink: share of the root line that is used, from the back: inner layers begin behind outer ones.
     """
 
-    volume: float
-    cut_y: float
-    front_deg: float = 80.0
-    wave: float = 0.0
-    turn_in: float = 0.0
-    shrink: float = 1.0
+    volume: Length
+    cut_y: Length
+    front_deg: Length = 80.0
+    wave: Length = 0.0
+    turn_in: Length = 0.0
+    shrink: Length = 1.0
 
 
 def falling_sheet(
@@ -237,14 +237,14 @@ class Crop:
         edge: length at the hairline, as a share.
     """
 
-    length: float
-    side_length: float
-    volume: float
-    lift: float
-    inside: float = 3.0
-    rise: float = 26.0
-    weight: float = 0.1
-    edge: float = 0.3
+    length: Length
+    side_length: Length
+    volume: Length
+    lift: Length
+    inside: Length = 3.0
+    rise: Length = 26.0
+    weight: Length = 0.1
+    edge: Length = 0.3
 
 
 def crop_thickness(parameters: HeadParameters, crop: Crop, points: np.ndarray) -> np.ndarray:
