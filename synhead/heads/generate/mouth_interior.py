@@ -22,15 +22,15 @@ _TEXTURE_PX = 256
 
 
 def teeth_front_z(shape: FaceShape) -> float:
-    """z of the upper incisors' front: lips are some 7 mm thick at their line."""
-    return float(curves.mouth_line_z(shape, np.zeros(1))[0]) - 7.0
+    """z of the upper incisors' front: lips are some 6 mm thick at their line."""
+    return float(curves.mouth_line_z(shape, np.zeros(1))[0]) - 6.0
 
 
 def _arch(shape: FaceShape, along: np.ndarray, inset: float) -> tuple[np.ndarray, np.ndarray]:
     """Points (x, z) of the arch at arc lengths `along` from the middle (left positive), and outward unit normals."""
     half_width, depth = 27.5 * shape.mouth_half_width / 24.4 - inset, 42.0
     x = np.concatenate([half_width * np.sin(np.linspace(0, np.pi / 2, 400))])
-    z = -depth * (1 - np.sqrt(np.maximum(1 - (x / half_width) ** 2, 0.0))) ** 0.92
+    z = -depth * (1 - np.maximum(1 - (x / half_width) ** 2.6, 0.0) ** (1 / 2.6))
     length = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(z)))])
     distance = np.minimum(np.abs(along), length[-1] - 0.5)
     at_x, at_z = np.interp(distance, length, x), np.interp(distance, length, z)
@@ -72,7 +72,7 @@ def _teeth(shape: FaceShape, upper: bool) -> Surface:
     out += [-0.45 - thick, -1.9 - thick, -3.2 - thick]
     up = [height + 5.0, height - 0.9 - 1.3 * groove, 0.58 * height, 0.22 * height + 0.3 * notch, 0.10 + notch]
     up += [0.25 + notch, 0.5 * height, height + 4.0]
-    edge_y = shape.mouth_y - 1.7 if upper else shape.mouth_y + 0.4
+    edge_y = shape.mouth_y - 1.7 if upper else shape.mouth_y - 0.6
     # Crowns lie on a curve that rises towards the back.
     edge = edge_y + 0.0035 * (points[:, 1] - points[:, 1].max()) ** 2 * (0.3 if upper else -0.45)
     sign = 1.0 if upper else -1.0

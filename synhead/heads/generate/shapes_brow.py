@@ -15,10 +15,15 @@ def brow_shapes(face: Face) -> dict[str, Deltas]:
     inner = face.spot((7.0, 17.0), (40.0, 30.0), (17.0, 40.0))
     down = face.spot((s.eye_x - 12.0, 15.0), (30.0, 36.0), (14.0, 30.0))
     outer = face.spot((s.eye_x + 12.0, 17.0), (30.0, 30.0), (14.0, 38.0))
-    out = {"browInnerUp": face.slide_steep(_step(0.5 * inner * side, 6.5 * inner))}
-    knit = face.slide_steep(_step(-2.2 * down * side, -5.0 * down))
+    moves = [
+        _step(0.5 * inner * side, 6.5 * inner),
+        _step(-2.2 * down * side, -5.0 * down),
+        _step(0 * outer, 6.0 * outer),
+    ]
+    raised, knit, arched = face.slide(moves, steep=True)
     knit[:, 2] += 0.8 * face.spot((9.0, 13.0), (20.0, 10.0), (12.0, 12.0))
-    pairs = {"browDown": (knit, 6.0), "browOuterUp": (face.slide_steep(_step(0 * outer, 6.0 * outer)), 6.0)}
+    out = {"browInnerUp": raised}
+    pairs = {"browDown": (knit, 6.0), "browOuterUp": (arched, 6.0)}
     pairs["noseSneer"] = (_sneer(face), 5.0)
     pairs["cheekSquint"] = (_cheek_squint(face), 5.0)
     for name, (both, width) in pairs.items():

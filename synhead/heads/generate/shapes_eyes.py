@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 from synhead.heads.generate import curves
+from synhead.heads.generate.bake import smooth_step
 from synhead.heads.generate.eyes import cornea_z
 from synhead.heads.generate.sculpt import EYEBALL_Z
 from synhead.heads.generate.shapes_face import EYE_EDGE, Deltas, Face
@@ -52,15 +53,19 @@ def eye_shapes(face: Face) -> dict[str, Deltas]:
     mirror = face.mesh.eye_rings[0][:, (num // 2 - np.arange(num)) % num]
     t = np.clip(curves.lid_t(face.shape, face.points[rings[EYE_EDGE], 0]), -1.0, 1.0)
     upper = np.arange(num) <= num // 2
-    out = {}
-    for movement, (dy_upper, dy_lower) in _lid_moves(face, t).items():
-        left, right = np.zeros_like(face.points), np.zeros_like(face.points)
-        dy = np.where(upper, dy_upper, dy_lower)
+    cuts = _lid_moves(face, t)
+    opened = []
+    for dy_upper, dy_lower in cuts.values():
+        move = np.zeros_like(face.points)
         for weight, ring in zip(EYE_RINGS[1:], rings[1 : EYE_EDGE + 1], strict=True):
-            left[ring, 1] = dy * _follow(weight, upper)
-        left = face.slide(left)
+            move[ring, 1] = np.where(upper, dy_upper, dy_lower) * _follow(weight, upper)
+        opened.append(move)
+    out = {}
+    for movement, left in zip(cuts, face.slide(opened), strict=True):
+        _unfold(face, rings, left)
         _keep_clear(face, rings, left)
         left = face.followed(left)
+        right = np.zeros_like(left)
         right[mirror] = left[rings] * [-1.0, 1.0, 1.0]
         out[movement + "Left"], out[movement + "Right"] = left, right
     return out
@@ -69,6 +74,21 @@ def eye_shapes(face: Face) -> dict[str, Deltas]:
 def _follow(weight: float, upper: np.ndarray) -> np.ndarray:
     """How far a ring follows the edge: the upper lid unrolls from its crease, the lower one moves less."""
     return np.where(upper, weight**0.9, weight**1.3)
+
+
+def _unfold(face: Face, rings: np.ndarray, deltas: Deltas) -> None:
+    """Smooth the goal of a lid that comes down across its rings: what was a fold when it was open is drawn flat."""
+    lids = rings[: EYE_EDGE + 1]
+    down = smooth_step(0.5, 4.0, -deltas[rings[EYE_EDGE], 1])
+    goal = (face.points[lids] + deltas[lids])[..., 2]
+    smooth = goal.copy()
+    for _ in range(8):
+        smooth[1:-1] = np.maximum(smooth[1:-1], (smooth[:-2] + 2 * smooth[1:-1] + smooth[2:]) / 4)
+    for _ in range(4):
+        smooth[1:-1] = (smooth[:-2] + 2 * smooth[1:-1] + smooth[2:]) / 4
+        around = (np.roll(smooth, 1, axis=1) + 2 * smooth + np.roll(smooth, -1, axis=1)) / 4
+        smooth[1:-1] = around[1:-1]
+    deltas[lids, 2] += (smooth - goal) * down
 
 
 def _keep_clear(face: Face, rings: np.ndarray, deltas: Deltas) -> None:

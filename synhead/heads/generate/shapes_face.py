@@ -77,22 +77,28 @@ class Face:
         x = self.points[:, 0]
         return _sheet(x + dx) - _sheet(x)
 
-    def slide(self, move: Deltas) -> Deltas:
-        """The step in x and y with a z that keeps the vertex on the sculpt: skin slides over bone."""
-        moved = np.flatnonzero(np.abs(move[:, :2]).max(axis=1) > 1e-3)
-        out = move.copy()
-        out[moved, 2] += self._rise(moved, move[moved, :2])
-        return out
+    def slide(self, moves: list[Deltas], *, steep: bool = False) -> list[Deltas]:
+        """Steps in x and y with a z that keeps the vertices on the sculpt: skin slides over bone.
 
-    def slide_steep(self, move: Deltas) -> Deltas:
-        """The same where the surface may turn away from the front: there it follows the tangent plane."""
-        moved = np.flatnonzero(np.abs(move[:, :2]).max(axis=1) > 1e-3)
-        out = move.copy()
-        steep = smooth_step(0.55, 0.35, self.normals[moved, 2])
-        tangent = -(self.normals[moved, :2] * move[moved, :2]).sum(axis=1) / np.maximum(self.normals[moved, 2], 0.5)
-        on_sculpt = self._rise(moved, move[moved, :2])
-        near = np.abs(on_sculpt) < 1.5 * np.abs(move[moved, :2]).max(axis=1) + 0.2
-        out[moved, 2] += np.where(near, on_sculpt + (tangent - on_sculpt) * steep, tangent)
+        Args:
+            steep: the surface may turn away from the front; there it follows the tangent plane.
+        """
+        moved = [np.flatnonzero(np.abs(move[:, :2]).max(axis=1) > 1e-3) for move in moves]
+        steps = [move[index, :2] for move, index in zip(moves, moved, strict=True)]
+        # One search for all movements: its cost is in the number of calls.
+        rises = np.split(
+            self._rise(np.concatenate(moved), np.concatenate(steps)), np.cumsum([len(s) for s in steps])[:-1]
+        )
+        out = []
+        for move, index, step, rise in zip(moves, moved, steps, rises, strict=True):
+            if steep:
+                turned = smooth_step(0.55, 0.35, self.normals[index, 2])
+                tangent = -(self.normals[index, :2] * step).sum(axis=1) / np.maximum(self.normals[index, 2], 0.5)
+                near = np.abs(rise) < 1.5 * np.abs(step).max(axis=1) + 0.2
+                rise = np.where(near, rise + (tangent - rise) * turned, tangent)
+            slid = move.copy()
+            slid[index, 2] += rise
+            out.append(slid)
         return out
 
     def _rise(self, moved: Int[np.ndarray, " m"], step: Float[np.ndarray, "m 2"]) -> Float[np.ndarray, " m"]:

@@ -86,6 +86,12 @@ def jaw_weight(face: Face, jaw: Jaw) -> Weights:
 
 
 def jaw_shapes(face: Face, jaw: Jaw) -> dict[str, Deltas]:
-    """Deltas in mm of jawOpen, jawLeft, jawRight and jawForward."""
-    weight = jaw_weight(face, jaw)[:, None]
-    return {name: weight * move for name, move in jaw.moves(face.points).items()}
+    """Deltas in mm of jawOpen, jawLeft, jawRight and jawForward; only the first parts the lips."""
+    parting = jaw_weight(face, jaw)
+    # Lips that stay shut share the way: half at their line, all of it on the chin.
+    lips = face.plateau(face.shape.mouth_y, face.shape.mouth_half_width + 16, (24.0, 22.0))
+    shared = 0.5 - 0.5 * np.clip(face.above / 18.0, -1.0, 1.0)
+    shut = parting + (shared * shared * (3 - 2 * shared) - parting) * lips
+    return {
+        name: (parting if name == "jawOpen" else shut)[:, None] * move for name, move in jaw.moves(face.points).items()
+    }

@@ -15,7 +15,9 @@ def _corner(face: Face, out: float, up: float, back: float, inner: float = 1.0) 
     s = face.shape
     w = face.spot((s.mouth_half_width, s.mouth_y), (inner * s.mouth_half_width, 30.0), (30.0, 34.0))
     dx = out * w * np.sign(face.points[:, 0])
-    return _vector(dx, up * w, face.along_sheet(dx) * 0.85 - back * w)
+    # The line between the lips bends like a U, not a V.
+    bent = w * np.clip(np.abs(face.points[:, 0]) / s.mouth_half_width, 1e-3, 1.0) ** 0.8
+    return _vector(dx, up * bent, face.along_sheet(dx) * 0.85 - back * w)
 
 
 def _fold(face: Face, depth: float, bulge: float) -> Deltas:
@@ -51,7 +53,7 @@ def _thinner(face: Face, share: float) -> Deltas:
 
 def _upper_lip_lift(face: Face, height: float) -> Deltas:
     s = face.shape
-    w = face.spot((0.42 * s.mouth_half_width, s.mouth_y + 2), (0.75 * s.mouth_half_width, 19.0), (30.0, 26.0))
+    w = face.spot((0.42 * s.mouth_half_width, s.mouth_y + 2), (1.2 * s.mouth_half_width, 19.0), (30.0, 26.0))
     # The lip is pressed together between its border, which rises less, and its free edge.
     dy = height * w * np.clip((face.upper - 0.35) / 0.65, 0.0, 1.0)
     return _vector(0 * dy, dy, 0.12 * dy)
@@ -66,7 +68,7 @@ def _pairs(face: Face) -> dict[str, tuple[Deltas, float]]:
     frown = _corner(face, -1.2, -6.5, 0.3, inner=0.95)
     chin = face.spot((0.0, s.chin_y + 3), (20.0, 20.0), (18.0, 14.0))
     frown += _vector(0 * chin, 1.6 * chin, 0.9 * chin)
-    stretch = _corner(face, 7.5, -2.2, 1.6, inner=1.25) + _thinner(face, 0.18)
+    stretch = _corner(face, 7.5, -1.4, 1.6, inner=1.25) + _thinner(face, 0.18)
     dimple = _corner(face, 3.0, 0.8, 2.6, inner=0.7) + _fold(face, 0.6, 0.6)
     press = _thinner(face, 0.34) + _corner(face, 0.6, 0.0, 1.0, inner=0.8)
     lifted = _upper_lip_lift(face, 6.0) + 0.7 * _fold(face, 1.4, 1.2)
@@ -130,7 +132,7 @@ def _shrug(face: Face, upper: bool) -> Deltas:
     # The lips stay together: what one does at the line, the other does too.
     at_line = smooth_step(14.0, 0.0, np.abs(face.above)) * w
     if upper:
-        out = face.upper * smooth_step(14.0, 3.0, np.abs(face.above)) * w
+        out = face.upper * smooth_step(14.0, 4.0, face.above) * smooth_step(0.0, 3.5, face.above) * w
         return _vector(0 * w, 1.1 * at_line + 1.6 * out, 0.4 * at_line + 1.8 * out)
     chin = face.spot((0.0, s.chin_y + 1.0), (24.0, 24.0), (20.0, 26.0))
     out = (1 - face.upper) * smooth_step(12.0, 3.0, np.abs(face.above)) * w

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from synhead.heads.generate.bake import smooth_step
 from synhead.heads.generate.sculpt import EYEBALL_Z
@@ -31,7 +31,7 @@ def _nearest_skin(face: Face, points: np.ndarray) -> tuple[np.ndarray, np.ndarra
     owner = triangles.ravel()[order]
     first = np.searchsorted(owner, np.arange(len(face.points) + 1))
     ground = np.unique(triangles)
-    _, near = cKDTree(face.points[ground]).query(points, k=_NUM_NEAREST)
+    _, near = KDTree(face.points[ground]).query(points, k=_NUM_NEAREST)
     near = ground[near]
     best = np.full(len(points), np.inf)
     corners, weights = np.zeros((len(points), 3), dtype=np.int64), np.zeros((len(points), 3))
@@ -91,7 +91,7 @@ def _roots(face: Face, points: np.ndarray, uv: np.ndarray, triangles: np.ndarray
     hair = np.where(size > 12, np.round(uv[:, 0] * 4096).astype(np.int64) + 1, 0)
     _, group = np.unique(strip * 8192 + hair, return_inverse=True)
     edges = np.concatenate([rings[EYE_EDGE] for rings in face.mesh.eye_rings])
-    distance, _ = cKDTree(face.points[edges]).query(points)
+    distance, _ = KDTree(face.points[edges]).query(points)
     order = np.lexsort((distance, group))
     first = np.searchsorted(group[order], np.arange(group.max() + 1))
     return order[first][group]
