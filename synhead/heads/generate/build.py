@@ -7,13 +7,14 @@ import numpy as np
 from synhead.heads.generate.brows import build_brows
 from synhead.heads.generate.clothes import build_clothes
 from synhead.heads.generate.ears import tragus
-from synhead.heads.generate.eyes import build_eyes, pupil_centres
+from synhead.heads.generate.eyes import CORNEA_FRONT, build_eyes, eye_centres
 from synhead.heads.generate.hair import build_hair
 from synhead.heads.generate.landmarks import landmarks_68
 from synhead.heads.generate.lashes import build_lashes
 from synhead.heads.generate.mouth_interior import build_mouth_interior
 from synhead.heads.generate.noise import value_noise
 from synhead.heads.generate.parameters import HeadParameters
+from synhead.heads.generate.part import GeneratedPart
 from synhead.heads.generate.sculpt import SkinField
 from synhead.heads.generate.shapes import build_shapes, through_warp
 from synhead.heads.generate.skin import DEFAULT_TEXTURE_SIZE_PX, build_skin_part
@@ -35,7 +36,7 @@ def build_head(
     """Make one head and write it.
 
     Args:
-        folder: receives `<id>.obj`, `<id>.mtl`, PNG textures, `<id>_shapes.npz` and head.json; made where missing.
+        folder: receives `<id>.obj`, `<id>.mtl`, textures, `<id>_shapes.npz` and head.json; made where missing.
         source: goes into head.json, such as the command line.
         clothes: with a shirt over neck and shoulders.
         texture_size_px: side of the skin's texture; the others are in proportion.
@@ -54,26 +55,34 @@ def build_head(
         mouth, of_jaw = build_mouth_interior(parameters)
         parts = [
             build_skin_part(parameters, field, mesh, texture_size_px),
-            build_eyes(parameters, texture_size_px // 4),
+            build_eyes(parameters, texture_size_px // 2),
             mouth,
             build_brows(parameters, field, texture_size_px // 2),
             build_lashes(parameters, field),
             build_hair(parameters, field, texture_size_px),
         ]
         if clothes:
-            parts.append(build_clothes(parameters, texture_size_px // 4))
+            parts.append(build_clothes(parameters, texture_size_px // 2))
         left = tragus(parameters.shape)
         tragi = np.stack([left * [-1, 1, 1], left])
         warp = _Asymmetry(parameters.noise_seed)
         origin = warp(tragi).mean(axis=0)
-        landmarks, pupils, tragi = (
-            (warp(points) - origin) * _MM for points in (landmarks_68(field), pupil_centres(parameters), tragi)
-        )
+        centres = eye_centres(parameters)
+        landmarks, eyes, tragi = ((warp(points) - origin) * _MM for points in (landmarks_68(field), centres, tragi))
+        pupils = eyes + [0.0, 0.0, CORNEA_FRONT * _MM]
         names, deltas = build_shapes(field, mesh, parts, of_jaw)
         deltas = [d if d is None else through_warp(warp, p.vertices, d) for p, d in zip(parts, deltas, strict=True)]
-        parts = [part.moved((warp(part.vertices) - origin) * _MM) for part in parts]
-    write_head(folder, parameters, parts, landmarks, pupils, tragi, (names, deltas), source)
+        parts = [part.moved((_warped(part, warp, centres) - origin) * _MM) for part in parts]
+    write_head(folder, parameters, parts, landmarks, pupils, eyes, tragi, (names, deltas), source)
     return folder
+
+
+def _warped(part: GeneratedPart, warp: "_Asymmetry", eye_centres_mm: np.ndarray) -> np.ndarray:
+    """Vertices under the asymmetry; eyeballs go with their centres and stay balls, so that they can turn."""
+    if part.kind != "eyes":
+        return warp(part.vertices)
+    shift = warp(eye_centres_mm) - eye_centres_mm
+    return part.vertices + np.repeat(shift, len(part.vertices) // 2, axis=0)
 
 
 class _Asymmetry:

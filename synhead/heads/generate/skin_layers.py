@@ -157,7 +157,7 @@ def _lids(layers: SkinLayers, parameters: HeadParameters) -> None:
 
 
 def _brows(layers: SkinLayers, parameters: HeadParameters) -> None:
-    """The shade of the brow's roots; its hairs are geometry (or painted, where `_BROW_SHARE` says so)."""
+    """The shade of the brow's roots; its hairs are geometry."""
     s, seed = parameters.shape, parameters.noise_seed
     at = layers.within(s.eye_x + 40, 2.0, 32.0, z_min=-60.0)
     x, y, _ = layers.points[at].T.astype(np.float64)
@@ -175,4 +175,4 @@ def _brows(layers: SkinLayers, parameters: HeadParameters) -> None:
     layers.hair[at] = np.maximum(layers.hair[at], _BROW_SHARE * share)
 
 
-_BROW_SHARE = 0.80
+_BROW_SHARE = 0.30

@@ -92,8 +92,8 @@ def skin_regions(
     pores *= np.where((y < -35) & (np.abs(y - s.mouth_y) < 11) & (x < s.mouth_half_width + 2) & (face > 0), 0.2, 1.0)
     eye_opening = np.abs(curves.lid_t(s, x)) < 1.2
     pores *= np.where(eye_opening & (np.abs(y) < 9) & (face > 0), 0.25, 1.0)
-    # Behind the lids the skin is lit through; in the mouth it is not.
-    openness = np.where(y > -30, np.maximum(openness, 0.75 * np.minimum(1.0, inner * 3)), openness)
+    # Behind lids and lips the skin is lit through; that the mouth is dark is painted apart.
+    openness = np.maximum(openness, np.where(y > -30, 0.75, 0.6) * np.minimum(1.0, inner * 3))
     return SkinRegions(
         log_melanin=log_melanin,
         log_blood=log_blood,

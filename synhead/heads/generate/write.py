@@ -31,6 +31,7 @@ def write_head(
     parts: list[GeneratedPart],
     landmarks_68_m: Float[np.ndarray, "68 3"],
     pupils_m: Float[np.ndarray, "2 3"],
+    eye_centers_m: Float[np.ndarray, "2 3"],
     tragi_m: Float[np.ndarray, "2 3"],
     shapes: tuple[tuple[str, ...], list[PartShapes | None]],
     source: str,
@@ -70,6 +71,7 @@ def write_head(
         "eye_colour": parameters.iris_colour,
         "landmarks_ibug68": _rounded(landmarks_68_m),
         "pupils": _rounded(pupils_m),
+        "eye_centers": _rounded(eye_centers_m),
         "tragi": _rounded(tragi_m),
     }
     (folder / "head.json").write_bytes((json.dumps(description, indent=1) + "\n").encode())
