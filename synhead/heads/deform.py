@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Float32, Int
+from jaxtyping import Bool, Float, Float32, Int
+from scipy.sparse import csc_array
 
 from synhead.core.gaze import eye_rotation
 from synhead.core.landmarks import LEFT_PUPIL, RIGHT_PUPIL
@@ -20,21 +21,10 @@ from synhead.heads.attach import landmark_deltas
 from synhead.heads.geometry import area_vectors, merge_index, unit
 from synhead.heads.model import HeadModel, HeadPart
 
-_LEAST_M = 1e-7
-"""Vertices that a shape moves by less are left out: that is the rounding of a turned float16."""
+_LEAST_M = 1e-5
+"""Vertices that a shape moves by less stay: a hundredth of a millimetre is nothing, and captured shapes are full of
+it."""
 _KEPT_RIGS = 4
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class _Shape:
-    """What one shape does to the vertices of all parts after each other.
-
-    Attributes:
-        delta: displacement in metres, and change of the normal.
-    """
-
-    index: Int[np.ndarray, " num_moved"]
-    delta: Float32[np.ndarray, "num_moved 6"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -51,9 +41,15 @@ class FaceRig:
 
     Attributes:
         rest: position and normal of the vertices of all parts after each other.
+        displacement: what each shape adds to them at coefficient 1, [6 num_vertices, num_shapes].
+        moved: vertices that each shape moves or turns.
+        eyes: vertices and centre of the right and the left eye; none for eyes that cannot turn.
     """
 
     rest: Float32[np.ndarray, "num_vertices 6"]
+    displacement: csc_array
+    moved: Bool[np.ndarray, "num_shapes num_vertices"]
+    eyes: list[tuple[np.ndarray, np.ndarray]]
 
     def __init__(self, head: HeadModel) -> None:
         self.head = head
@@ -61,17 +57,22 @@ class FaceRig:
         normals = np.concatenate([part.normals for part in head.parts])
         self.rest = np.hstack([positions, normals]).astype(np.float32)
         self._first = np.cumsum([0, *(len(part.vertices_m) for part in head.parts)])
-        self._shapes = {name: self._shape(row) for row, name in enumerate(head.shape_names)}
-        self._landmark_deltas = dict(zip(head.shape_names, landmark_deltas(head), strict=True))
-        self._eyes = self._eye_vertices()
+        self._rows = {name: row for row, name in enumerate(head.shape_names)}
+        self._landmark_deltas = landmark_deltas(head)
+        self.displacement, self.moved = self._displacements()
+        self.eyes = self._eye_vertices()
 
     def moving(self, face: FaceMotion | None) -> "MovingFace":
         """The surface of a sequence; None: at rest."""
         return MovingFace(self, face)
 
+    def row_of(self, name: str) -> int:
+        """The shape's place in HeadModel.shape_names."""
+        return self._rows[name]
+
     def active_shapes(self, face: FaceMotion) -> list[int]:
         """Columns of `face.coefficients` that this head has a shape for."""
-        return [column for column, name in enumerate(face.shape_names) if name in self._shapes]
+        return [column for column, name in enumerate(face.shape_names) if name in self._rows]
 
     def points(self, face: FaceMotion | None, frames: Int[np.ndarray, " num_frames"]) -> FacePoints:
         """Landmarks and pupils of some frames of a sequence."""
@@ -82,7 +83,7 @@ class FaceRig:
         if face is not None:
             columns = self.active_shapes(face)
             if points is not None and columns:
-                deltas = np.stack([self._landmark_deltas[face.shape_names[column]] for column in columns])
+                deltas = self._landmark_deltas[[self._rows[face.shape_names[column]] for column in columns]]
                 points = points + np.tensordot(face.coefficients[frames][:, columns], deltas, axes=1)
             if head.eye_centers_m is not None:
                 turn = np.swapaxes(eye_rotation(face.gaze_pyr_deg[frames]), -1, -2)
@@ -98,24 +99,32 @@ class FaceRig:
             pupils_m=pupils,
         )
 
-    def _shape(self, row: int) -> _Shape:
-        index, delta = [], []
-        for part, first in zip(self.head.parts, self._first, strict=False):
-            # Eyeballs turn by the gaze alone; shapes that turn them too would do it twice.
-            if part.shape_deltas_m is None or part.kind == "eyes":
-                continue
-            moved = np.flatnonzero(np.abs(part.shape_deltas_m[row]).max(axis=1) > _LEAST_M)
-            if len(moved):
-                rows, change = _normal_change(part, part.shape_deltas_m[row])
-                found = np.union1d(moved, rows)
-                block = np.zeros((len(found), 6), dtype=np.float32)
-                block[:, :3] = part.shape_deltas_m[row][found]
-                block[np.searchsorted(found, rows), 3:] = change
-                index.append(found + first)
-                delta.append(block)
-        if not index:
-            return _Shape(index=np.zeros(0, np.int64), delta=np.zeros((0, 6), np.float32))
-        return _Shape(index=np.concatenate(index), delta=np.concatenate(delta))
+    def _displacements(self) -> tuple[csc_array, np.ndarray]:
+        """Position and normal of each vertex, by shape: [6 V, S] for coefficient 1; and which vertices move [S, V]."""
+        num_vertices, num_shapes = len(self.rest), len(self.head.shape_names)
+        values: list[np.ndarray] = []
+        rows: list[np.ndarray] = []
+        moved = np.zeros((num_shapes, num_vertices), dtype=bool)
+        # Eyeballs turn by the gaze alone; shapes that turn them too would do it twice.
+        parts = [
+            (first, part, _Normals(part))
+            for part, first in zip(self.head.parts, self._first, strict=False)
+            if part.shape_deltas_m is not None and part.kind != "eyes"
+        ]
+        lengths = np.zeros(num_shapes, dtype=np.int64)
+        for shape in range(num_shapes):
+            for first, part, normals in parts:
+                assert part.shape_deltas_m is not None
+                delta = part.shape_deltas_m[shape]
+                found, block = normals.change(delta)
+                moved[shape, first + found] = True
+                values.append(block.reshape(-1))
+                rows.append((6 * (first + found)[:, None] + np.arange(6)).reshape(-1))
+                lengths[shape] += block.size
+        if not values:
+            return csc_array((6 * num_vertices, num_shapes), dtype=np.float32), moved
+        content = (np.concatenate(values), np.concatenate(rows).astype(np.int32), np.concatenate([[0], lengths]).cumsum())
+        return csc_array(content, shape=(6 * num_vertices, num_shapes)), moved
 
     def _eye_vertices(self) -> list[tuple[np.ndarray, np.ndarray]]:
         """(vertices, centre) of the right and the left eye; none for eyes that cannot turn."""
@@ -142,28 +151,30 @@ class MovingFace:
     index: Int[np.ndarray, " num_moved"]
 
     def __init__(self, rig: FaceRig, face: FaceMotion | None) -> None:
-        self._rig, self._face = rig, face
-        columns = [] if face is None else rig.active_shapes(face)
-        if face is not None:
-            columns = [column for column in columns if face.coefficients[:, column].any()]
-        shapes = [rig._shapes[face.shape_names[column]] for column in columns] if face is not None else []
-        turning = [] if face is None or not face.gaze_pyr_deg.any() else rig._eyes
-        everything = [shape.index for shape in shapes] + [index for index, _ in turning]
-        self.index = np.unique(np.concatenate(everything)) if everything else np.zeros(0, np.int64)
+        self._face = face
+        active = [] if face is None else [k for k in rig.active_shapes(face) if face.coefficients[:, k].any()]
+        rows = [rig.row_of(face.shape_names[k]) for k in active] if face is not None else []
+        turning = [] if face is None or not face.gaze_pyr_deg.any() else rig.eyes
+        moved = np.asarray(rig.moved[rows].any(axis=0))
+        for index, _ in turning:
+            moved[index] = True
+        place = np.cumsum(moved) - 1
+        self.index = np.flatnonzero(moved)
         self._rest = rig.rest[self.index]
-        self._columns = columns
-        self._local = [(np.searchsorted(self.index, shape.index), shape.delta) for shape in shapes]
-        self._eyes = [(np.searchsorted(self.index, index), centre.astype(np.float32)) for index, centre in turning]
+        self._active = active
+        self._displacement = rig.displacement[:, rows] if rows else None
+        self._eyes = [(place[index], centre.astype(np.float32)) for index, centre in turning]
 
     def surface(self, frame: int) -> Float32[np.ndarray, "num_moved 6"]:
         """Positions (metres) and unit normals of the vertices `index` in one frame, head frame."""
-        out = self._rest.copy()
         if self._face is None:
-            return out
-        coefficients = self._face.coefficients[frame].astype(np.float32)
-        for column, (rows, delta) in zip(self._columns, self._local, strict=True):
-            if coefficients[column] != 0:
-                out[rows] += coefficients[column] * delta
+            return self._rest.copy()
+        out = self._rest
+        if self._displacement is not None:
+            coefficients = self._face.coefficients[frame, self._active].astype(np.float32)
+            out = out + (self._displacement @ coefficients).reshape(-1, 6)[self.index]
+        else:
+            out = out.copy()
         if self._eyes:
             turn = eye_rotation(self._face.gaze_pyr_deg[frame]).T.astype(np.float32)
             for rows, centre in self._eyes:
@@ -228,27 +239,38 @@ def pose_head(
     )
 
 
-def _normal_change(part: HeadPart, delta_m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Vertices whose normal a displacement of the part changes, and the change of the area-weighted normals.
+class _Normals:
+    """The area-weighted normals of a part, and how a displacement changes them.
 
     Sides of a texture seam share one normal; cards (hair, lashes) lie back to back and keep their own.
     """
-    count = len(part.vertices_m)
-    group = np.arange(count) if part.material.has_alpha else merge_index(part.vertices_m)
-    moved = np.abs(delta_m).max(axis=1) > _LEAST_M
-    corners = group[part.triangles]
-    near = np.zeros(int(group.max()) + 1, dtype=bool)
-    near[corners[moved[part.triangles].any(axis=1)]] = True
-    triangles = part.triangles[near[corners].any(axis=1)]
-    posed = part.vertices_m + delta_m
-    normals = []
-    for vertices in (part.vertices_m, posed):
+
+    def __init__(self, part: HeadPart) -> None:
+        count = len(part.vertices_m)
+        self._part = part
+        self._group = np.arange(count) if part.material.has_alpha else merge_index(part.vertices_m)
+        self._corners = self._group[part.triangles]
+        self._num_groups = int(self._group.max()) + 1
+
+    def change(self, delta_m: Float32[np.ndarray, "num_vertices 3"]) -> tuple[np.ndarray, np.ndarray]:
+        """Vertices that a displacement moves or whose normal it turns, and for each displacement and change."""
+        part = self._part
+        moved = np.abs(delta_m).max(axis=1) > _LEAST_M
+        near = np.zeros(self._num_groups, dtype=bool)
+        near[self._corners[moved[part.triangles].any(axis=1)]] = True
+        around = near[self._corners].any(axis=1)
+        triangles, corners = part.triangles[around], self._corners[around]
+        change = self._sums(part.vertices_m + delta_m, triangles, corners) - self._sums(
+            part.vertices_m, triangles, corners
+        )
+        index = np.flatnonzero(near[self._group] | moved)
+        block = np.zeros((len(index), 6), dtype=np.float32)
+        block[:, :3] = np.where(moved[index, None], delta_m[index], 0)
+        block[:, 3:] = np.where(near[self._group[index], None], change[self._group[index]], 0)
+        return index, block
+
+    def _sums(self, vertices: np.ndarray, triangles: np.ndarray, corners: np.ndarray) -> np.ndarray:
         area = area_vectors(vertices, triangles)
-        total = np.zeros((len(near), 3))
-        for axis in range(3):
-            total[:, axis] = np.bincount(
-                group[triangles].T.reshape(-1), weights=np.tile(area[:, axis], 3), minlength=len(near)
-            )
-        normals.append(unit(total))
-    rows = np.flatnonzero(near[group])
-    return rows, (normals[1] - normals[0])[group[rows]].astype(np.float32)
+        flat = corners.T.reshape(-1)
+        total = [np.bincount(flat, np.tile(area[:, axis], 3), self._num_groups) for axis in range(3)]
+        return unit(np.stack(total, axis=1))
