@@ -114,7 +114,7 @@ def spread_evenly(values: Float32[np.ndarray, "height width"]) -> Plane:
     return 1 / (1 + np.exp(-1.7 * np.clip((values.astype(np.float64) - mean) / deviation, -6, 6)))
 
 
-def _stretched(coarse: Plane, height: int) -> Plane:
+def _stretched(coarse: Float[np.ndarray, "rows width"], height: int) -> Plane:
     """Rows in between, linearly: strands change slowly along themselves."""
     rows = coarse.shape[0]
     at = np.clip((np.arange(height) + 0.5) / height * rows - 0.5, 0, rows - 1.001)
