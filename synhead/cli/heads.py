@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from synhead.cli.heads_fetch import app as fetch_app
 from synhead.cli.heads_generate import generate
 from synhead.cli.heads_import import app as import_app
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(generate)
+app.add_typer(fetch_app, name="fetch", help="Download what 'heads import' needs, pinned and checked.")
 app.add_typer(import_app, name="import", help="Compose heads from MakeHuman or ICT-FaceKit, or take a scan.")
 
 _Dirs = typer.Argument(..., metavar="DIR...", help="Head folders, mesh files, or folders of heads.")
