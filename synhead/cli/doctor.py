@@ -8,8 +8,11 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import typer
+
+_SHOWN_PICTURES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +22,25 @@ class _Finding:
     text: str
 
 
-def doctor() -> None:
-    """Check libraries, graphics, processors, memory and disk, and draw one frame. Exit code 1 when that fails."""
+def doctor(
+    backgrounds: Annotated[
+        Path | None, typer.Option(help="Folder of pictures to read. Default: assets/backgrounds, where there is one.")
+    ] = None,
+) -> None:
+    """Check libraries, graphics, processors, memory, disk and backgrounds, and draw one frame.
+
+    Exit code 1 when something that every run needs does not work.
+    """
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     findings = [check() for check in (_python, _libraries, _processors, _memory, _disk, _ray)]
-    findings += _graphics()
+    findings += _backgrounds(backgrounds) + _graphics()
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     colors = {"ok": "green", "warn": "yellow", "FAIL": "red"}
     for finding in findings:
-        table.add_row(f"[{colors[finding.verdict]}]{finding.verdict}[/]", finding.name, finding.text)
+        table.add_row(f"[{colors[finding.verdict]}]{finding.verdict}[/]", finding.name, escape(finding.text))
     Console(width=max(100, shutil.get_terminal_size().columns)).print(table)
     if any(f.verdict == "FAIL" for f in findings):
         raise typer.Exit(1)
@@ -84,6 +95,28 @@ def _ray() -> _Finding:
     except OSError:
         return _Finding("ray", "warn", "no /dev/shm here: Ray keeps its objects on disk, which is slow")
     return _Finding("ray", "ok" if free > 256 else "warn", f"{free:.0f} MiB of shared memory free; 256 are used")
+
+
+def _backgrounds(folder: Path | None) -> list[_Finding]:
+    """Every picture is opened and decoded, as a run would before it starts."""
+    from synhead.errors import InputError
+    from synhead.scenes.backgrounds import find_backgrounds
+
+    chosen = folder or Path("assets/backgrounds")
+    if folder is None and not chosen.is_dir():
+        return [_Finding("backgrounds", "ok", f"no {chosen} here: pictures are made up for each track")]
+    try:
+        sources, problems = find_backgrounds(chosen)
+    except InputError as error:
+        return [_Finding("backgrounds", "FAIL" if folder else "warn", str(error))]
+    text = f"{len(sources)} usable in {chosen}"
+    if not problems:
+        return [_Finding("backgrounds", "ok", text)]
+    findings = [_Finding("backgrounds", "warn" if sources else "FAIL", f"{text}; {len(problems)} cannot be read")]
+    findings += [_Finding("", "warn", str(problem)) for problem in problems[:_SHOWN_PICTURES]]
+    if len(problems) > _SHOWN_PICTURES:
+        findings.append(_Finding("", "warn", f"and {len(problems) - _SHOWN_PICTURES} more"))
+    return findings
 
 
 def _graphics() -> list[_Finding]:

@@ -34,6 +34,11 @@ class _Expressions(StrEnum):
     none = "none"
 
 
+class _BackgroundMotion(StrEnum):
+    none = "none"
+    handheld = "handheld"
+
+
 _Path = Path | None
 _Count = int | None
 
@@ -62,6 +67,9 @@ def render(
         _Look | None, typer.Option(help="natural: moving faces, room light, a real camera; paper: plain as SynHead.")
     ] = None,
     expressions: Annotated[_Expressions | None, typer.Option(help="Move face and eyes. Default: as the look.")] = None,
+    background_motion: Annotated[
+        _BackgroundMotion | None, typer.Option(help="handheld: the background sways a few pixels. Default: none.")
+    ] = None,
     seed: Annotated[_Count, typer.Option(help="Decides everything random. Default: 0.")] = None,
     config: Annotated[_Path, typer.Option(help="Recipe (YAML) with the same settings; options override it.")] = None,
     image_format: Annotated[_Format | None, typer.Option(help="Default: jpeg.")] = None,
@@ -85,6 +93,7 @@ def render(
             **_size(size),
             "max_heads": max_heads,
             "look": look.value if look else None,
+            "background_motion": background_motion.value if background_motion else None,
             "expressions": expressions.value if expressions else None,
         },
         "image": {

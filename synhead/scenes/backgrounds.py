@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, UInt8
-from PIL import Image
+from PIL import Image, ImageOps
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from synhead.core.scene import BackgroundSpec
@@ -135,6 +135,8 @@ def _as_rgb(path: Path, image: Image.Image) -> Image.Image:
         image.load()
     except (OSError, ValueError, SyntaxError) as error:
         raise InputError(path, f"is damaged ({error})") from None
+    # Phones store how they were held beside the pixels, not in them.
+    image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I") or image.mode == "F":
         return Image.fromarray(_eight_bits(np.asarray(image, np.float64))).convert("RGB")
     if "A" in image.getbands() or "transparency" in image.info:

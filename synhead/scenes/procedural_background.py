@@ -1,6 +1,6 @@
 """Backgrounds that look like photographs out of focus, made from a seed: what a run uses where it has no pictures.
 
-`python -m synhead.scenes.procedural_background --count 12 --seed 0 --out assets/backgrounds` made assets/backgrounds.
+`python -m synhead.scenes.procedural_background --count 81 --size 960x720 --out assets/backgrounds` made that folder.
 """
 
 import argparse
@@ -20,29 +20,45 @@ import synhead
 from synhead.core.seeding import generator
 from synhead.scenes import procedural_indoor as indoor
 from synhead.scenes import procedural_outdoor as outdoor
+from synhead.scenes import procedural_rooms as rooms
 from synhead.scenes.procedural_canvas import Canvas, resized
+from synhead.scenes.procedural_street import town_street
 
-KINDS: dict[str, Callable[[Canvas, np.random.Generator], float]] = {
-    "office": indoor.office,
-    "living_room": indoor.living_room,
-    "cafe": indoor.cafe,
-    "curtained_window": indoor.curtained_window,
-    "plain_wall": indoor.plain_wall,
-    "corridor": outdoor.corridor,
-    "street": outdoor.street,
-    "night_street": outdoor.night_street,
+Painter = Callable[[Canvas, np.random.Generator], float]
+
+TRACED: dict[str, Painter] = {
+    "sitting_room": rooms.sitting_room,
+    "study": rooms.study,
+    "open_office": rooms.open_office,
+    "kitchen": rooms.kitchen,
+    "bedroom": rooms.bedroom,
+    "hallway": rooms.hallway,
+    "brick_cafe": rooms.brick_cafe,
+    "window_seat": rooms.window_seat,
+    "plain_corner": rooms.plain_corner,
+    "town_street": town_street,
+}
+PAINTED: dict[str, Painter] = {
     "park": outdoor.park,
+    "cafe": indoor.cafe,
+    "studio": indoor.studio,
+    "night_street": outdoor.night_street,
+    "curtained_window": indoor.curtained_window,
     "hills": outdoor.hills,
     "shore": outdoor.shore,
 }
+KINDS = TRACED | PAINTED
 """Painters by name: each fills a canvas and returns the radius of the defocus as a share of the height."""
+
+TURNS = (*TRACED, *PAINTED, *TRACED)
+"""Kinds in the order in which they take turns: people are filmed in rooms more often than at the sea."""
 
 _DARK_KINDS = frozenset({"night_street", "cafe"})
 
 
 def drawn_kind(rng: np.random.Generator) -> str:
     """The kind that `procedural_background` draws first from a generator in this state."""
-    return list(KINDS)[int(rng.integers(len(KINDS)))]
+    return TURNS[int(rng.integers(len(TURNS)))]
 
 
 def procedural_background(
@@ -63,7 +79,7 @@ def procedural_background(
     name = kind or drawn_kind(rng)
     # A fraction of the resolution carries everything a defocused lens lets through.
     short = min(height_px, width_px)
-    scale = np.clip(short * 0.35, 48, 480) / short
+    scale = np.clip(short * (0.5 if name in TRACED else 0.35), 48, 480) / short
     canvas = Canvas(max(round(height_px * scale), 8), max(round(width_px * scale), 8))
     radius = KINDS[name](canvas, rng)
     light = canvas.defocused(radius * min(1.0, canvas.aspect))
@@ -94,7 +110,7 @@ def _developed(
     return np.clip(1.055 * mapped ** (contrast / 2.4) - 0.055, 0, 1)
 
 
-def write_backgrounds(out: Path, *, count: int, seed: int, width_px: int = 1280, height_px: int = 960) -> list[Path]:
+def write_backgrounds(out: Path, *, count: int, seed: int, width_px: int = 960, height_px: int = 720) -> list[Path]:
     """Write `count` JPEG files and manifest.json into `out`; the kinds take turns. Same seed, same pixels.
 
     Raises:
@@ -103,17 +119,17 @@ def write_backgrounds(out: Path, *, count: int, seed: int, width_px: int = 1280,
     out.mkdir(parents=True, exist_ok=True)
     files, records = [], []
     for index in range(count):
-        kind = list(KINDS)[index % len(KINDS)]
+        kind = TURNS[index % len(TURNS)]
         rng = generator(seed, "procedural-background", str(index))
         pixels = procedural_background(rng, height_px, width_px, kind)
         path = out / f"{index:02d}_{kind}.jpg"
-        Image.fromarray(pixels).save(path, quality=90, subsampling=0)
+        Image.fromarray(pixels).save(path, quality=88)
         files.append(path)
         record = {"file": path.name, "kind": kind, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
         records.append({**record, "pixels_sha256": hashlib.sha256(pixels.tobytes()).hexdigest()})
     program = "python -m synhead.scenes.procedural_background"
     manifest = {
-        "command": f"{program} --count {count} --seed {seed} --out {out.as_posix()}",
+        "command": f"{program} --count {count} --seed {seed} --size {width_px}x{height_px} --out {out.as_posix()}",
         "synhead_version": synhead.__version__,
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__}
         | {"pillow": PIL.__version__},
@@ -131,11 +147,13 @@ def write_backgrounds(out: Path, *, count: int, seed: int, width_px: int = 1280,
 def main(arguments: list[str] | None = None) -> None:
     """Command line of `python -m synhead.scenes.procedural_background`."""
     parser = argparse.ArgumentParser(prog="python -m synhead.scenes.procedural_background", description=__doc__)
-    parser.add_argument("--count", type=int, default=12, help="how many pictures")
+    parser.add_argument("--count", type=int, default=81, help="how many pictures")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--size", default="960x720", help="WIDTHxHEIGHT")
     parser.add_argument("--out", type=Path, required=True, help="folder to write into")
     chosen = parser.parse_args(arguments)
-    for path in write_backgrounds(chosen.out, count=chosen.count, seed=chosen.seed):
+    width, height = (int(part) for part in chosen.size.split("x"))
+    for path in write_backgrounds(chosen.out, count=chosen.count, seed=chosen.seed, width_px=width, height_px=height):
         print(path)
 
 

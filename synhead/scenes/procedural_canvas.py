@@ -8,6 +8,10 @@ import numpy as np
 from jaxtyping import Float
 from PIL import Image
 from scipy import fft
+from scipy.ndimage import gaussian_filter
+
+FOCUS_M = 0.75
+"""Where the lens is focused: on the face."""
 
 Number = float | int | np.number
 Rgb = tuple[float, float, float] | np.ndarray
@@ -25,7 +29,7 @@ def resized(field: Float[np.ndarray, "rows columns"], height: int, width: int) -
 
 
 class Canvas:
-    """A picture in the making, `rgb` [height, width, 3] in linear light."""
+    """A picture in the making, `rgb` [height, width, 3] in linear light; `depth_m` where the painter knows it."""
 
     def __init__(self, height: int, width: int) -> None:
         self.height, self.width = height, width
@@ -33,6 +37,7 @@ class Canvas:
         self.y = (np.arange(height)[:, None] + 0.5) / height
         self.x = (np.arange(width)[None, :] + 0.5) / height
         self.rgb = np.zeros((height, width, 3))
+        self.depth_m: Float[np.ndarray, "height width"] | None = None
 
     def fill_vertical(self, top: Rgb, bottom: Rgb) -> None:
         """A gradient over the whole picture."""
@@ -101,7 +106,24 @@ class Canvas:
         return total / np.sqrt(norm) / 0.75
 
     def defocused(self, radius: Number) -> Float[np.ndarray, "height width 3"]:
-        """This picture through a lens out of focus: each point becomes a disc of `radius` (a share of the height)."""
+        """This picture through a lens out of focus: each point becomes a disc of `radius` (a share of the height).
+
+        Where the depth is known, `radius` is that of infinity and the lens is focused on FOCUS_M.
+        """
+        if self.depth_m is None:
+            return self._blurred(radius)
+        # Thin lens: the disc grows with the difference of the inverse distances.
+        share = np.abs(1 - FOCUS_M / np.maximum(self.depth_m, 0.3)).clip(0, 1)
+        share = gaussian_filter(share, 0.4 * max(radius * self.height, 1.0))
+        levels = np.linspace(share.min(), share.max() + 1e-6, 4)
+        # Traced edges are staircases: at least a pixel and a half of blur takes them away.
+        pictures = [self._blurred(max(radius * level, 1.5 / self.height)) for level in levels]
+        out = pictures[0].copy()
+        for low, high, before, after in zip(levels[:-1], levels[1:], pictures[:-1], pictures[1:], strict=True):
+            out += ((share - low) / (high - low)).clip(0, 1)[..., None] * (after - before)
+        return out
+
+    def _blurred(self, radius: Number) -> Float[np.ndarray, "height width 3"]:
         r_px = max(radius * self.height, 0.8)
         pad = int(np.ceil(r_px)) + 1
         padded = np.pad(self.rgb, ((pad, pad), (pad, pad), (0, 0)), mode="symmetric")

@@ -1,4 +1,4 @@
-"""Indoor subjects for procedural backgrounds: each paints one room on a canvas and returns the defocus it wants."""
+"""Flat indoor subjects: each paints one room on a canvas and returns the defocus it wants."""
 
 import numpy as np
 
@@ -51,19 +51,6 @@ def _window(canvas: Canvas, rng: np.random.Generator, x0: float, y0: float, x1: 
         canvas.rect(x0, cross - 0.01, x1, cross + 0.01, frame)
 
 
-def _books(canvas: Canvas, rng: np.random.Generator, x0: float, x1: float, floor: float, room: float) -> None:
-    """A row of upright books with gaps, standing on `floor`, at most `room` high."""
-    x = x0
-    while x < x1:
-        width = rng.uniform(0.012, 0.04)
-        if rng.random() < 0.14:
-            x += rng.uniform(0.04, 0.12)
-            continue
-        top = floor - room * rng.uniform(0.55, 0.9)
-        canvas.rect(x, top, min(x + width, x1), floor, _pick(rng, SPINES) * rng.uniform(0.25, 0.7), shade=0.3)
-        x += width
-
-
 def _plant(canvas: Canvas, rng: np.random.Generator, cx: float, cy: float, size: float) -> None:
     """A pot plant: a pot and leaves that thin out away from the middle."""
     canvas.rect(cx - size * 0.3, cy + size * 0.55, cx + size * 0.3, cy + size * 1.2, linear(176, 150, 128) * 0.45)
@@ -71,74 +58,6 @@ def _plant(canvas: Canvas, rng: np.random.Generator, cx: float, cy: float, size:
     leaf = canvas.clouds(rng, size * 0.35)
     share = np.clip((1.0 - distance + 0.25 * leaf) * 4, 0, 1) * (distance < 1.5)
     canvas.paint(share, LEAVES * np.clip(0.4 + 0.35 * leaf, 0.06, 2)[..., None])
-
-
-def _frames(canvas: Canvas, rng: np.random.Generator, count: int) -> None:
-    """Pictures on the wall."""
-    for _ in range(count):
-        x, y = rng.uniform(0, canvas.aspect * 0.85), rng.uniform(0.08, 0.4)
-        w, h = rng.uniform(0.1, 0.24), rng.uniform(0.12, 0.26)
-        canvas.rect(x, y, x + w, y + h, linear(50, 42, 38) * rng.uniform(0.4, 1.6))
-        canvas.rect(x + 0.014, y + 0.014, x + w - 0.014, y + h - 0.014, linear(226, 220, 208) * 0.55)
-        canvas.rect(x + 0.035, y + 0.04, x + w - 0.035, y + h - 0.04, _pick(rng, SPINES) * 0.5, shade=0.5)
-
-
-def office(canvas: Canvas, rng: np.random.Generator) -> float:
-    """Window on one side, cupboards, monitors on a desk, ceiling lights."""
-    a, left = canvas.aspect, rng.random() < 0.5
-    light_x = 0.15 * a if left else 0.85 * a
-    _wall(canvas, rng, _pick(rng, WALLS), light_x)
-    w = rng.uniform(0.45, 0.7) * min(a, 1.4)
-    x0 = rng.uniform(-0.15, 0.05) if left else a - w + rng.uniform(-0.05, 0.15)
-    top, bottom = rng.uniform(0.02, 0.16), rng.uniform(0.5, 0.66)
-    _window(canvas, rng, x0, top, x0 + w, bottom)
-    shelf_x = a - rng.uniform(0.35, 0.55) if left else rng.uniform(-0.1, 0.1)
-    wood = _pick(rng, WOODS) * 0.35
-    canvas.rect(shelf_x, 0.22, shelf_x + 0.45, 0.9, wood, shade=0.4)
-    for floor in (0.4, 0.57, 0.74):
-        canvas.rect(shelf_x + 0.02, floor - 0.15, shelf_x + 0.43, floor, wood * 0.35)
-        _books(canvas, rng, shelf_x + 0.03, shelf_x + 0.42, floor, 0.15)
-    desk = rng.uniform(0.74, 0.86)
-    canvas.rect(0, desk, a, 1, _pick(rng, WOODS) * 0.7, shade=0.55)
-    for _ in range(int(rng.integers(1, 4))):
-        x, size = rng.uniform(0, a * 0.9), rng.uniform(0.16, 0.26)
-        canvas.rect(x, desk - size * 0.85, x + size * 1.5, desk - size * 0.1, linear(36, 38, 42) * 0.7)
-        screen = linear(*rng.choice([[90, 130, 170], [190, 200, 205], [60, 70, 80]])) * 0.9
-        canvas.rect(x + 0.012, desk - size * 0.82, x + size * 1.5 - 0.012, desk - size * 0.16, screen, shade=0.3)
-        canvas.rect(x + size * 0.65, desk - size * 0.1, x + size * 0.85, desk + 0.01, linear(40, 40, 44))
-    for x in rng.uniform(0, a, 2):
-        canvas.polygon([(x, 0.0), (x + 0.3, 0.0), (x + 0.24, 0.035), (x + 0.03, 0.035)], DAYLIGHT * 2.2)
-    canvas.glow(x0 + w / 2, 0.35, 0.35, DAYLIGHT * 0.6)
-    return rng.uniform(0.018, 0.034)
-
-
-def living_room(canvas: Canvas, rng: np.random.Generator) -> float:
-    """Bookcase, pictures, a lit lamp, a sofa, a plant."""
-    a = canvas.aspect
-    lamp_x = rng.uniform(0.1, 0.9) * a
-    _wall(canvas, rng, _pick(rng, WALLS) * TUNGSTEN * 0.75, lamp_x)
-    case_x, case_w = rng.uniform(-0.1, 0.55) * a, rng.uniform(0.4, 0.75)
-    wood = _pick(rng, WOODS) * 0.4
-    top, shelves = rng.uniform(0.0, 0.2), int(rng.integers(3, 5))
-    canvas.rect(case_x, top, case_x + case_w, 0.9, wood, shade=0.35)
-    room = (0.86 - top) / shelves
-    for index in range(shelves):
-        floor = top + room * (index + 1)
-        canvas.rect(case_x + 0.02, floor - room + 0.02, case_x + case_w - 0.02, floor, wood * 0.3)
-        _books(canvas, rng, case_x + 0.03, case_x + case_w - 0.03, floor, room - 0.02)
-    _frames(canvas, rng, int(rng.integers(1, 4)))
-    sofa = _pick(rng, FABRICS) * 0.5
-    back = rng.uniform(0.7, 0.82)
-    canvas.rect(-0.1, back, a + 0.1, 1, sofa, shade=0.5)
-    for cx in np.arange(0.15, a, 0.42) + rng.uniform(-0.1, 0.1):
-        canvas.ellipse(cx, back + 0.08, rng.uniform(0.12, 0.17), 0.12, _pick(rng, FABRICS) * 0.6, shade=0.7, power=4)
-    _plant(canvas, rng, rng.uniform(0.05, 0.95) * a, rng.uniform(0.5, 0.62), rng.uniform(0.1, 0.18))
-    lamp_y = rng.uniform(0.2, 0.42)
-    canvas.rect(lamp_x - 0.008, lamp_y, lamp_x + 0.008, 0.8, linear(50, 44, 40) * 0.6)
-    shade = [(lamp_x - 0.05, lamp_y - 0.09), (lamp_x + 0.05, lamp_y - 0.09), (lamp_x + 0.09, lamp_y + 0.04)]
-    canvas.polygon([*shade, (lamp_x - 0.09, lamp_y + 0.04)], TUNGSTEN * 2.6)
-    canvas.glow(lamp_x, lamp_y, 0.25, TUNGSTEN * 1.5)
-    return rng.uniform(0.018, 0.036)
 
 
 def cafe(canvas: Canvas, rng: np.random.Generator) -> float:
@@ -203,28 +122,13 @@ def curtained_window(canvas: Canvas, rng: np.random.Generator) -> float:
     return rng.uniform(0.016, 0.03)
 
 
-def plain_wall(canvas: Canvas, rng: np.random.Generator) -> float:
-    """A wall with one corner, light from a side, now and then a picture, a switch and a skirting board."""
-    a = canvas.aspect
-    color = _pick(rng, WALLS + FABRICS)
-    _wall(canvas, rng, color, rng.uniform(-0.2, 1.2) * a)
-    corner = rng.uniform(0.1, 0.9) * a
-    beyond = np.clip((canvas.x - corner) * 60, 0, 1) + 0 * canvas.y
-    canvas.paint(beyond, canvas.rgb * rng.uniform(0.5, 0.8))
-    if rng.random() < 0.6:
-        _frames(canvas, rng, int(rng.integers(1, 3)))
-    if rng.random() < 0.5:
-        # Sunlight through a window that is not in the picture.
-        x, y, lean = rng.uniform(0, a * 0.7), rng.uniform(0.1, 0.4), rng.uniform(0.05, 0.2)
-        for shift in (0.0, 0.2):
-            patch = [
-                (x + shift, y),
-                (x + shift + 0.17, y),
-                (x + shift + 0.17 + lean, y + 0.4),
-                (x + shift + lean, y + 0.4),
-            ]
-            canvas.polygon(patch, color * TUNGSTEN**0.3 * 1.1)
-    skirting = rng.uniform(0.86, 1.0)
-    canvas.rect(0, skirting, a, skirting + 0.05, linear(230, 226, 220) * 0.4)
-    canvas.rect(0, skirting + 0.05, a, 1, _pick(rng, WOODS) * 0.3)
-    return rng.uniform(0.014, 0.03)
+def studio(canvas: Canvas, rng: np.random.Generator) -> float:
+    """A photographer's backdrop: mottled cloth or paper, lit by a spot behind the sitter."""
+    color = _pick(rng, [*FABRICS, *WALLS, linear(120, 122, 126), linear(60, 62, 68)])
+    cx, cy, spread = rng.uniform(0.3, 0.7) * canvas.aspect, rng.uniform(0.3, 0.6), rng.uniform(0.35, 0.8)
+    spot = 0.25 + rng.uniform(0.5, 1.1) / (1 + (((canvas.x - cx) ** 2 + (canvas.y - cy) ** 2) / spread**2)) ** 1.5
+    mottled = 1 + rng.uniform(0.04, 0.16) * canvas.clouds(rng, 0.35, octaves=6)
+    other = _pick(rng, WALLS + FABRICS)
+    share = np.clip(0.25 * canvas.clouds(rng, 0.5, octaves=5), 0, 0.3)[..., None]
+    canvas.rgb[:] = (color * (1 - share) + other * share) * (spot * mottled)[..., None].clip(0.02, 3)
+    return rng.uniform(0.008, 0.02)

@@ -1,4 +1,4 @@
-"""Outdoor subjects, and a corridor, for procedural backgrounds: each paints a canvas and returns its defocus."""
+"""Flat outdoor subjects: each paints a canvas and returns its defocus."""
 
 from dataclasses import dataclass
 
@@ -40,33 +40,6 @@ def _perspective(canvas: Canvas, rng: np.random.Generator, *, eye_share: float, 
 def _hash(index: Float[np.ndarray, "*shape"], salt: float) -> Float[np.ndarray, "*shape"]:
     """A number in [0, 1) for every integer, so that blocks along a wall differ."""
     return np.modf(np.abs(np.sin(index * 12.9898 + salt) * 43758.5453))[0]
-
-
-def corridor(canvas: Canvas, rng: np.random.Generator) -> float:
-    """A passage with doors, ceiling lights, a shining floor and a bright end."""
-    view = _perspective(canvas, rng, eye_share=0.5, half_width=0.5)
-    tone = linear(206, 202, 192) * rng.uniform(0.8, 1.1, 3)
-    height = 0.34
-    ceiling_depth = np.where(view.rise > height, height / np.maximum(view.rise / view.depth, 1e-3), np.inf)
-    is_ceiling = np.isfinite(ceiling_depth)
-    depth = np.where(is_ceiling, ceiling_depth, view.depth)
-    fade = 0.35 + 0.5 * np.exp(-depth / 6)
-    canvas.rgb[:] = tone * (0.55 * fade)[..., None]
-    along = np.modf(depth / 1.1)[0]
-    salt = rng.uniform(0, 9)
-    wall = ~is_ceiling & ~view.is_ground
-    door = wall & (along < 0.45) & (view.rise < 0.2) & (_hash(np.floor(depth / 1.1) + np.sign(view.side), salt) < 0.7)
-    canvas.paint(door * 1.0, linear(*rng.choice([[120, 84, 56], [80, 96, 112], [150, 146, 138]])) * 0.4)
-    skirting = wall & (view.rise < -0.43)
-    canvas.paint(skirting * 1.0, tone * 0.15)
-    canvas.paint(is_ceiling * 0.6, tone * (0.5 * fade)[..., None])
-    panel = is_ceiling & (along < 0.5) & (np.abs(view.side / view.depth * depth) < 0.17)
-    canvas.paint(panel * 1.0, np.array([1.0, 1.0, 0.95]) * rng.uniform(2.5, 5.0))
-    canvas.paint(view.is_ground * 1.0, linear(140, 132, 122) * (0.4 * fade)[..., None])
-    shine = view.is_ground * (along < 0.5) * (np.abs(view.side) < 0.2)
-    canvas.rgb += (0.35 * shine)[..., None] * tone
-    canvas.paint((depth > 9) * 1.0, np.array([0.95, 1.0, 1.08]) * rng.uniform(0.8, 3.0))
-    return rng.uniform(0.014, 0.028)
 
 
 def _facades(canvas: Canvas, rng: np.random.Generator, view: _Perspective, lit: float) -> np.ndarray:
@@ -120,27 +93,8 @@ def _sky(canvas: Canvas, rng: np.random.Generator) -> None:
     canvas.paint(np.clip(cover, 0, 0.85), np.array([1.25, 1.25, 1.27]))
 
 
-def street(canvas: Canvas, rng: np.random.Generator) -> float:
-    """A street by day: houses on both sides, cars, trees."""
-    _sky(canvas, rng)
-    view = _perspective(canvas, rng, eye_share=0.22, half_width=rng.uniform(0.3, 0.5))
-    house = _facades(canvas, rng, view, 0.03)
-    canvas.paint(view.is_ground * 1.0, ASPHALT * (0.75 + 0.12 * canvas.clouds(rng, 0.1, stretch=3))[..., None])
-    pavement = view.is_ground & (np.abs(view.side) > 0.24)
-    canvas.paint(pavement * 0.8, linear(168, 162, 154) * 0.7)
-    for _ in range(int(rng.integers(1, 4))):
-        cx, size = rng.uniform(0, canvas.aspect), rng.uniform(0.12, 0.28)
-        canvas.rect(cx - 0.012, 0.4, cx + 0.012, 0.72, BARK * 0.5)
-        leaf = canvas.clouds(rng, 0.07)
-        crown = np.clip((1 - np.hypot((canvas.x - cx) / size, (canvas.y - 0.3) / size) + 0.3 * leaf) * 4, 0, 1)
-        canvas.paint(crown, linear(84, 112, 56) * np.clip(0.7 + 0.5 * leaf, 0.1, 2)[..., None])
-    _cars(canvas, rng, int(rng.integers(2, 6)), lights=False)
-    canvas.paint(house * 0.12 * np.clip(view.depth / 6, 0, 1), np.array([0.9, 0.95, 1.0]))
-    return rng.uniform(0.012, 0.026)
-
-
 def night_street(canvas: Canvas, rng: np.random.Generator) -> float:
-    """The same street at night: lit windows, lamps, traffic and signs as discs of light."""
+    """A street at night: lit windows, lamps, traffic and signs as discs of light."""
     canvas.fill_vertical(linear(20, 24, 40), linear(52, 44, 50))
     view = _perspective(canvas, rng, eye_share=0.22, half_width=rng.uniform(0.3, 0.5))
     house = _facades(canvas, rng, view, 0.22)
@@ -208,7 +162,7 @@ def hills(canvas: Canvas, rng: np.random.Generator) -> float:
         canvas.paint(np.clip((canvas.y - ridge) * 80, 0, 1), color)
     meadow = np.clip(canvas.clouds(rng, 0.05, stretch=4) * 0.3 + 0.8, 0.2, 1.6)[..., None]
     canvas.paint(np.clip((canvas.y - rng.uniform(0.74, 0.85)) * 30, 0, 1) + 0 * canvas.x, GRASS * meadow)
-    return rng.uniform(0.01, 0.024)
+    return rng.uniform(0.016, 0.032)
 
 
 def shore(canvas: Canvas, rng: np.random.Generator) -> float:
@@ -233,4 +187,4 @@ def shore(canvas: Canvas, rng: np.random.Generator) -> float:
     sand = linear(206, 184, 146) * (0.75 + 0.08 * canvas.clouds(rng, 0.05, stretch=2))[..., None]
     canvas.paint(np.clip((canvas.y - edge + 0.02) * 50, 0, 1) * 0.8, np.array([0.95, 0.97, 0.98]))
     canvas.paint(np.clip((canvas.y - edge) * 50, 0, 1), sand)
-    return rng.uniform(0.01, 0.022)
+    return rng.uniform(0.016, 0.032)

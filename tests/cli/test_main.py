@@ -37,3 +37,17 @@ def test_doctor_draws_a_frame():
     assert done.returncode == 0, done.stdout
     assert "gl frame" in done.stdout
     assert "hash" in done.stdout
+
+
+def test_doctor_names_pictures_that_cannot_be_read(tmp_path):
+    from PIL import Image
+
+    Image.new("RGB", (80, 80), (9, 99, 199)).save(tmp_path / "good.png")
+    (tmp_path / "broken[1].jpg").write_text("no picture")
+    done = _synhead("doctor", "--backgrounds", tmp_path)
+    said = " ".join(done.stdout.split())
+    assert "1 cannot be read" in said
+    assert "broken[1].jpg" in said.replace(" ", "")
+    assert done.returncode == 0, "one bad picture stops no run"
+    (tmp_path / "good.png").unlink()
+    assert _synhead("doctor", "--backgrounds", tmp_path).returncode == 1
