@@ -12,9 +12,9 @@ def _step(x: np.ndarray, y: np.ndarray) -> Deltas:
 def brow_shapes(face: Face) -> dict[str, Deltas]:
     """Deltas in mm of browInnerUp, browDown, browOuterUp, noseSneer and cheekSquint."""
     s, side = face.shape, face.side
-    inner = face.spot((7.0, 17.0), (40.0, 30.0), (17.0, 40.0))
-    down = face.spot((s.eye_x - 12.0, 15.0), (30.0, 36.0), (14.0, 30.0))
-    outer = face.spot((s.eye_x + 12.0, 17.0), (30.0, 30.0), (14.0, 38.0))
+    inner = face.spot((7.0, 17.0), (40.0, 30.0), (11.0, 40.0))
+    down = face.spot((s.eye_x - 12.0, 16.0), (30.0, 36.0), (11.0, 30.0))
+    outer = face.spot((s.eye_x + 12.0, 17.0), (30.0, 30.0), (10.0, 38.0))
     moves = [
         _step(0.5 * inner * side, 6.5 * inner),
         _step(-2.2 * down * side, -5.0 * down),

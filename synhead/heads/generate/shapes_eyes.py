@@ -73,7 +73,7 @@ def eye_shapes(face: Face) -> dict[str, Deltas]:
 
 def _follow(weight: float, upper: np.ndarray) -> np.ndarray:
     """How far a ring follows the edge: the upper lid unrolls from its crease, the lower one moves less."""
-    return np.where(upper, weight**0.9, weight**1.3)
+    return np.where(upper, weight**1.5, weight**1.3)
 
 
 def _unfold(face: Face, rings: np.ndarray, deltas: Deltas) -> None:

@@ -146,7 +146,8 @@ def face_of(field: SkinField, mesh: SkinMesh) -> Face:
     above = np.abs(above) * sign
     # An ellipse, not a slit: near the corners both lips take part.
     opening = np.sqrt(np.maximum(1 - (x / shape.mouth_half_width) ** 2, 0.0))
-    rise = smooth_step(0.0, 26.0, np.abs(above))
+    # The nose stays: the upper lip takes part over a shorter way than the chin.
+    rise = smooth_step(0.0, 1.0, np.abs(above) / np.where(above > 0, 17.0, 26.0))
     upper = 0.5 + 0.5 * sign * np.maximum(opening, rise)
     normals = np.zeros_like(points)
     front = np.flatnonzero(points[:, 2] > -70.0)

@@ -13,7 +13,7 @@ from synhead.heads.generate.shapes_face import LIP_LINE, Deltas, Face, Weights
 
 OPEN_OVER_EYE_DISTANCE = 0.27
 """Gap between the lips at jawOpen 1, as a share of the distance of the outer eye corners."""
-_SLIDE = np.array([0.0, -1.5, 6.5])
+_SLIDE = np.array([0.0, -2.0, 8.5])
 _SIDEWAYS, _FORWARD = 6.0, 5.0
 
 
