@@ -42,10 +42,12 @@ class PartHint:
     Attributes:
         texture: file name relative to the folder; wins over the material's.
         alpha: False: the texture's opacity is to be ignored.
+        normal_texture: file name of a normal map, relative to the folder.
     """
 
     kind: str | None = None
     texture: str | None = None
+    normal_texture: str | None = None
     alpha: bool | None = None
     roughness: float | None = None
 
@@ -226,20 +228,27 @@ class _Reader:
         for name, entry in value.items():
             if not isinstance(entry, dict):
                 self.fail(f"parts.{name}", f'is {entry!r}; it must be an object such as {{"texture": "a.png"}}.')
-            kind, texture, alpha = entry.get("kind"), entry.get("texture"), entry.get("alpha")
+            kind, alpha = entry.get("kind"), entry.get("alpha")
             if kind is not None and kind not in KINDS:
                 self.fail(f"parts.{name}.kind", f"is {kind!r}; it must be one of {', '.join(KINDS)}.")
-            if texture is not None and not isinstance(texture, str):
-                self.fail(f"parts.{name}.texture", f"is {texture!r}; it must be a file name.")
-            if texture is not None:
-                texture = checked_relative(self.path, texture, field=f"parts.{name}.texture").as_posix()
+            texture, normal_texture = (self._file_name(name, entry, key) for key in ("texture", "normal_texture"))
             if alpha is not None and not isinstance(alpha, bool):
                 self.fail(f"parts.{name}.alpha", f"is {alpha!r}; it must be true or false.")
             roughness = entry.get("roughness")
             if roughness is not None and not (_is_number(roughness) and 0 <= roughness <= 1):
                 self.fail(f"parts.{name}.roughness", f"is {roughness!r}; it must be a number from 0 to 1.")
-            hints[name] = PartHint(kind=kind, texture=texture, alpha=alpha, roughness=roughness)
+            hints[name] = PartHint(
+                kind=kind, texture=texture, normal_texture=normal_texture, alpha=alpha, roughness=roughness
+            )
         return hints
+
+    def _file_name(self, part: str, entry: dict[str, Any], key: str) -> str | None:
+        name = entry.get(key)
+        if name is None:
+            return None
+        if not isinstance(name, str):
+            self.fail(f"parts.{part}.{key}", f"is {name!r}; it must be a file name.")
+        return checked_relative(self.path, name, field=f"parts.{part}.{key}").as_posix()
 
     def registration(self, has_landmarks: bool) -> str | tuple[np.ndarray, np.ndarray]:
         value = self.data.get("registration", "landmarks" if has_landmarks else "as_authored")

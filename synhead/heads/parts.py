@@ -88,7 +88,8 @@ def build_part(
     if len(triangles) == 0:
         raise InputError(mesh_path, f"part {raw.name!r} has only triangles without area ({len(bad)}); remove it.")
     texture = _load_texture(raw.material, hint, folder, mesh_path, ledger, texture_size_px)
-    uv = np.zeros((len(vertices), 2))
+    normal_texture = _load_normal_texture(hint, folder, raw.name, ledger, texture_size_px)
+    uv = np.zeros((len(vertices), 2)) if normal_texture is None else _checked_uv(raw, mesh_path)
     num_see_through = 0
     factor = raw.material.base_color_rgba
     has_alpha = False
@@ -118,6 +119,7 @@ def build_part(
             texture=texture,
             has_alpha=has_alpha or factor[3] < 1,
             roughness=_roughness(raw.material, hint, kind),
+            normal_texture=normal_texture,
         ),
         vertices_m=vertices,
         normals=_normals(raw, vertices, triangles, linear_m),
@@ -208,6 +210,21 @@ def _load_texture(
             texture = np.broadcast_to(texture, (*opacity.shape, 4)).copy()
         texture = textures.with_opacity(texture, opacity)
     return texture
+
+
+def _load_normal_texture(
+    hint: PartHint, folder: Path, part_name: str, ledger: Ledger, texture_size_px: int
+) -> UInt8[np.ndarray, "height width 3"] | None:
+    if hint.normal_texture is None:
+        return None
+    path = folder / hint.normal_texture
+    if not path.is_file():
+        raise InputError(
+            folder / "head.json",
+            f"names {hint.normal_texture!r}, which is not in {folder}. Put the file there, or remove the line.",
+            field=f"parts.{part_name}.normal_texture",
+        )
+    return np.ascontiguousarray(textures.read_texture(path, ledger, texture_size_px=texture_size_px)[..., :3])
 
 
 def _existing(path: Path, name: str, material: RawMaterial, named_in: Path, where: str) -> Path:
