@@ -70,6 +70,18 @@ def test_cmyk_grey_palette_and_opacity_become_rgb(tmp_path):
     np.testing.assert_array_equal(np.asarray(read_photo(tmp_path / "clear.png"))[0, 0], [127, 127, 127])
 
 
+def test_a_phone_held_upright_gives_an_upright_picture(tmp_path):
+    pixels = np.zeros((80, 120, 3), np.uint8)
+    pixels[:, :60] = 250
+    exif = Image.Exif()
+    exif[0x0112] = 6  # "turn a quarter to the right to show it"
+    Image.fromarray(pixels).save(tmp_path / "held.jpg", quality=95, exif=exif)
+    shown = np.asarray(read_photo(tmp_path / "held.jpg"))
+    assert shown.shape == (120, 80, 3)
+    assert shown[10].mean() > 240
+    assert shown[-10].mean() < 15
+
+
 def test_sixteen_bits_keep_their_high_byte(tmp_path):
     deep = np.linspace(0, 65535, 100 * 100).reshape(100, 100).astype(np.uint16)
     Image.fromarray(deep).save(tmp_path / "deep.png")
