@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from synhead.heads.generate.face_shape import FaceShape
+from synhead.heads.generate.face_shape import EAR_Y, EAR_Z, TRAGUS_Y, TRAGUS_Z, FaceShape
 from synhead.heads.generate.part import Surface, grid_triangles
 
 NUM_AROUND = 32
@@ -15,12 +15,12 @@ _BACK_DEPTH = np.array([-2.6, -6.0, -16.0, -17.0])
 
 def ear_anchor(shape: FaceShape) -> np.ndarray:
     """Middle of the left ear's concha, mm."""
-    return np.array([shape.cranium_radius_x + 0.5, -12.0, -92.0])
+    return np.array([shape.ear_x + 1.5, EAR_Y, EAR_Z])
 
 
 def tragus(shape: FaceShape) -> np.ndarray:
     """The left tragus: where the ear meets the cheek, mm; the origin of the head frame lies between the two."""
-    return np.array([68.0 * shape.cheek_scale, -11.0, -80.0])
+    return np.array([shape.tragus_x, TRAGUS_Y, TRAGUS_Z])
 
 
 def _bump(angle_deg: np.ndarray, centre: float | int, width: float | int) -> np.ndarray:

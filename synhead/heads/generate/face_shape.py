@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+EAR_Y, EAR_Z = -12.0, -92.0
+"""Where the middle of the ear meets the head."""
+TRAGUS_Y, TRAGUS_Z = -11.0, -80.0
+"""Where the origin of the head frame is taken, between left and right."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FaceShape:
@@ -24,6 +29,7 @@ class FaceShape:
         mouth_curl: how much higher than the middle the mouth's corners lie.
         nasolabial, marionette: depth of the folds beside the mouth and below its corners.
         larynx: how far it stands out; neck_hollow: how deep the throat falls in beside the windpipe.
+        ear_x: of the skin under the ear's middle; tragus_x: of the skin before it.
         relief: in the order of RELIEF_NAMES.
     """
 
@@ -74,6 +80,8 @@ class FaceShape:
     larynx: float
     hairline_y: float
     ear_length: float
+    ear_x: float
+    tragus_x: float
     relief: tuple[float, ...]
 
     @property
@@ -84,7 +92,7 @@ class FaceShape:
     @property
     def subnasale_y(self) -> float:
         """Where the nose's base meets the lip."""
-        return self.nose_tip_y - 14.0
+        return self.nose_tip_y - 14.5
 
     @property
     def gonion_x(self) -> float:

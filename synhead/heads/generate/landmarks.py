@@ -27,7 +27,7 @@ def _jaw(field: SkinField) -> np.ndarray:
             [60.0 * jaw, 0.51 * low, -50],
             [63.0 * cheek, 0.33 * low, -50],
             [65.0 * cheek, 0.145 * low, -50],
-            [66.0 * cheek, 5.0, -50],
+            [66.0 * cheek, 3.0, -50],
         ]
     )
     inner = np.array([[0.0, -55.0, -45.0]] * 4 + [[0.0, y, -50.0] for y in target[4:, 1]])

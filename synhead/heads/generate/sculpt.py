@@ -16,12 +16,12 @@ Distances = Float[np.ndarray, " n"]
 MENTON_Y, MOUTH_Y, SUBNASALE_Y = -113.0, -69.5, -49.5
 """Levels of the average head that a person's own are moved to."""
 _RADII = (75.0, 88.0, 97.0)
-_RELIEF_MM = 26.0
-"""Farther from the solids than this the relief is left out: no swelling reaches so high."""
+_RELIEF_MM, _NOSE_MM = 26.0, 60.0
+"""Farther from the solids than these, relief and face are left out: no swelling, no nose reaches so high."""
 
 
 class Bend:
-    """Coordinates of a person to those of the average head: levels of the face, widths by level, length of the skull."""
+    """From a person's coordinates to those of the average head: levels, widths by level, length of the skull."""
 
     def __init__(self, shape: FaceShape) -> None:
         own = np.array([-400 + shape.menton_y - MENTON_Y, shape.menton_y, shape.mouth_y, shape.subnasale_y, 0, 40])
@@ -31,6 +31,7 @@ class Bend:
         crown = shape.cranium_radius_x / _RADII[0]
         scales = [shape.chin_scale, shape.chin_scale, shape.jaw_scale, shape.cheek_scale, shape.forehead_scale]
         self._width = PchipInterpolator([-400, -108, -80, -22, 24, 70, 340], [*scales, crown, crown])
+        self._crown = crown
         self._length = (shape.cranium_radius_z + 45) / (_RADII[2] + 45)
 
     def __call__(self, p: Points) -> Points:
@@ -38,7 +39,11 @@ class Bend:
         y = self._level(np.clip(p[:, 1], -395.0, 335.0))
         back = np.minimum(p[:, 2] + 40, 0.0)
         z = p[:, 2] - back + back / self._length
-        return np.stack([p[:, 0] / self._width(y), y, z], axis=1)
+        # Face and jaw have widths of their own, the back of the head has that of the crown.
+        behind = np.clip((-58 - p[:, 2]) / 46, 0.0, 1.0)
+        width = self._width(y)
+        width = width + (self._crown - width) * behind * behind * (3 - 2 * behind)
+        return np.stack([p[:, 0] / width, y, z], axis=1)
 
 
 class SkinField:
@@ -56,12 +61,12 @@ class SkinField:
         bent = self._bend(p)
         d = skull(bent, _RADII)
         near = np.flatnonzero(d < _RELIEF_MM)
-        d[near] -= relief(bent[near], self._relief)
+        d[near] -= relief(bent[near], self._relief) * np.clip((_RELIEF_MM - d[near]) / 12.0, 0.0, 1.0)
         # A crisp jaw line in front, a flowing nape behind.
         width = 12 + 28 * np.clip((-78 - p[:, 2]) / 50, 0.0, 1.0)
         throat = neck(p, s.neck_radius, s.larynx, s.neck_hollow)
         d = soft_union(d, throat, width)
-        face = np.flatnonzero((p[:, 2] > -45) & (p[:, 0] < 80) & (np.abs(p[:, 1] + 35) < 110) & (d < _RELIEF_MM))
+        face = np.flatnonzero((p[:, 2] > -45) & (p[:, 0] < 80) & (np.abs(p[:, 1] + 35) < 110) & (d < _NOSE_MM))
         if len(face) == 0:
             return d
         q, f = p[face], d[face]

@@ -37,30 +37,25 @@ def _path(p: Points, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def nose(d: Distances, p: Points, s: FaceShape) -> Distances:
     """Bridge, tip, wings and nostrils joined to the face."""
     w, y, z = s.nose_half_width, s.nose_tip_y, s.nose_tip_z
-    r = s.nose_tip_radius
-    lift = s.nose_tip_lift
-    root = (0, 8.0, s.nose_root_z - s.nose_bridge_radius)
-    hump = (0, 0.42 * y, s.nose_root_z - s.nose_bridge_radius + 0.42 * (z + r - 2.0 - s.nose_root_z) + s.nose_hump)
-    supratip = (0, y + 9.0, z + 1.5 - 0.35 * r)
+    r, lift = s.nose_tip_radius, s.nose_tip_lift
+    inside = s.nose_root_z - s.nose_bridge_radius
+    hump = (0, 0.42 * y, inside + 0.42 * (z + r - 2.0 - s.nose_root_z) + s.nose_hump)
     bridge = soft_union(
-        cone(p, root, hump, s.nose_bridge_radius, s.nose_bridge_radius),
-        cone(p, hump, supratip, s.nose_bridge_radius, 0.68 * r),
+        cone(p, (0, 8, inside), hump, s.nose_bridge_radius, s.nose_bridge_radius),
+        cone(p, hump, (0, y + 8.0, z + 1.5 - 0.35 * r), s.nose_bridge_radius, 0.76 * r),
         4,
     )
-    d = soft_union(d, bridge, 9)
-    flank = ellipsoid(p, (0, y + 5, z - 12.5), (0.66 * w, 16, 11.5))
-    d = soft_union(d, flank, 9)
-    tip = ellipsoid(p, (2.4, y + 0.15 * lift, z), (r - 2.0, 0.86 * r, r))
-    d = soft_union(d, tip, 5)
-    ala = ellipsoid(p, (w - 5.2, y - 5.2, z - 10.0), (5.3, 6.4, 9.0))
-    d = soft_union(d, ala, 4.5)
-    base_y = y - 10.2 + 0.25 * lift
-    columella = cone(p, (0, base_y - 2.2, z - 7.5), (0, base_y + 0.6, z + 1.5 + 0.3 * r - 3.0), 2.6, 3.4)
+    d = soft_union(d, bridge, 10)
+    d = soft_union(d, ellipsoid(p, (0, y + 5.5, z - 12.5), (0.72 * w, 15.5, 11.5)), 10)
+    d = soft_union(d, ellipsoid(p, (1.8, y + 0.15 * lift, z), (r - 0.6, 0.88 * r, r)), 6)
+    d = soft_union(d, ellipsoid(p, (w - 6.2, y - 4.6, z - 10.0), (6.0, 7.0, 9.5)), 5)
+    base = y - 10.2 + 0.25 * lift
+    columella = cone(p, (0, base + 0.6, z - 9.5), (0, base + 3.2, z - 2.0 + 0.3 * r), 2.8, 3.6)
     d = soft_union(d, columella, 4)
-    hole = ellipsoid(p, (0.5 * w - 1.0, base_y - 3.0, z - 5.0), (0.5 * w - 5.2, 4.0, 6.0))
-    d = soft_difference(d, hole, 2.2)
-    away, along = _path(p, np.array([[w + 0.4, y - 10.5], [w + 0.3, y - 4], [w - 2.2, y + 1.5], [w - 8.0, y + 2.0]]))
-    return d + 1.15 * bell((away / 1.7) ** 2) * np.clip(1.25 - 1.1 * along, 0.0, 1.0) * (p[:, 2] > z - 25)
+    hole = ellipsoid(p, (0.5 * w - 0.4, base - 1.3, z - 5.0), (0.5 * w - 5.4, 3.0, 5.0))
+    d = soft_difference(d, hole, 2.5)
+    away, along = _path(p, np.array([[w + 0.2, y - 10.5], [w + 0.3, y - 4], [w - 2.0, y + 2.5], [w - 6.5, y + 3.0]]))
+    return d + 0.75 * bell((away / 1.9) ** 2) * np.clip(1.3 - 1.3 * along, 0.0, 1.0) * (p[:, 2] > z - 27)
 
 
 def lips(d: Distances, p: Points, s: FaceShape) -> Distances:
@@ -88,14 +83,14 @@ def lips(d: Distances, p: Points, s: FaceShape) -> Distances:
     rise = full * np.where(above > 0, upper + middle, lower + middle)
     roll = 0.35 * bell(((above - up) / 0.9) ** 2) * np.sqrt(arch)
     line = 1.1 * bell((above / 0.8) ** 2) * np.sqrt(arch)
-    corner = 2.0 * bell(((x - s.mouth_half_width - 1.0) / 3.6) ** 2 + (above / 3.2) ** 2)
-    pillow = 1.1 * bell(((x - s.mouth_half_width - 7.5) / 4.0) ** 2 + ((above + 1.0) / 8.0) ** 2)
+    corner = 1.7 * bell(((x - s.mouth_half_width - 0.6) / 4.2) ** 2 + (above / 3.6) ** 2)
+    pillow = 0.6 * bell(((x - s.mouth_half_width - 7.0) / 5.0) ** 2 + ((above + 1.0) / 9.0) ** 2)
     fold = 2.0 * bell((x / 15.0) ** 4 + ((above + s.lower_lip + 5.5) / 3.8) ** 2)
     between = (y - s.mouth_y - s.upper_lip) / (s.subnasale_y - s.mouth_y - s.upper_lip)
     ridge = bell(((x - 3.6 - 1.2 * (1 - np.clip(between, 0, 1))) / 2.0) ** 2)
     groove = bell((x / 2.6) ** 2)
-    inside = np.clip(between * 4, 0, 1) * np.clip((1.05 - between) * 5, 0, 1)
-    philtrum = s.philtrum * (0.45 * ridge - 1.0 * groove) * inside
+    inside = bell((np.clip(between - 0.1, None, 0) / 0.15) ** 2 + (np.clip(between - 0.75, 0, None) / 0.2) ** 2)
+    philtrum = s.philtrum * (0.3 * ridge - 0.55 * groove) * inside
     return d - (rise + roll - line - corner + pillow - fold + philtrum)
 
 
@@ -115,8 +110,8 @@ def lids(d: Distances, p: Points, s: FaceShape) -> Distances:
     hood = s.hood * (0.75 + 0.5 * outward) * bell(((above - curves.crease_height(s, reach) - 2.9) / 2.3) ** 2)
     hood = hood * bell((np.maximum(np.abs(t) - 0.9, 0.0) / 0.3) ** 2)
     below = curves.lower_lid_y(s, reach) - y
-    lower_crease = 0.35 * bell(((below - 4.6) / 1.2) ** 2) * ends
-    muscle = 0.45 * bell(((below - 2.2) / 1.5) ** 2) * ends
+    lower_crease = 0.2 * bell(((below - 5.0) / 1.6) ** 2) * ends
+    muscle = 0.35 * bell(((below - 2.2) / 1.8) ** 2) * ends
     bag = s.eye_bag * bell(((below - 6.0) / 3.6) ** 2) * bell(((t - 0.0) / 0.75) ** 2)
     inner = np.array([[s.eye_x - s.eye_half_width, -4.5], [s.eye_x - 7.0, -12.5], [s.eye_x + 4.0, -16.5]])
     away, along = _path(p, inner)
@@ -130,14 +125,14 @@ def lids(d: Distances, p: Points, s: FaceShape) -> Distances:
 def folds(d: Distances, p: Points, s: FaceShape) -> Distances:
     """Nasolabial and marionette folds: a groove, and a swelling on its outer side."""
     w, half = s.nose_half_width, s.mouth_half_width
-    start = np.array([w + 1.2, s.nose_tip_y - 3.0])
+    start = np.array([w + 1.5, s.nose_tip_y - 2.0])
     end = np.array([half + 8.0, s.mouth_y - 2.0])
     bend = 0.5 * (start + end) + [3.6, 3.0]
     away, along = _path(p, np.stack([start, bend, end]))
     strength = s.nasolabial * np.clip(along * 8, 0.25, 1) * np.clip((1 - along) * 3, 0, 1)
     outer = (p[:, 0] - np.interp(p[:, 1], [end[1], bend[1], start[1]], [end[0], bend[0], start[0]])) > 0
     cheek = np.where(outer, bell(((away - 5.0) / 4.5) ** 2), 0.0)
-    d = d + strength * (bell((away / 2.2) ** 2) - 0.7 * cheek)
+    d = d + strength * (bell((away / 2.8) ** 2) - 0.6 * cheek)
     corner = np.array([[half + 2.0, s.mouth_y - 2.0], [half + 4.5, s.mouth_y - 16.0]])
     away, along = _path(p, corner)
     return d + s.marionette * bell((away / 2.4) ** 2) * (1 - 0.6 * along)

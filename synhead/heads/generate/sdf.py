@@ -14,6 +14,7 @@ Distances = Float[np.ndarray, " n"]
 Field = Callable[[Float[np.ndarray, "n 3"]], Float[np.ndarray, " n"]]
 Length = float | int
 Triple = tuple[Length, Length, Length]
+_NEAR_MM = 2.5
 
 
 def ellipsoid(points: Points, centre: Triple, radii: Triple) -> Distances:
@@ -62,16 +63,42 @@ def first_hit(field: Field, start: Points, direction: Points, num_steps: int = 5
     """
     position = start.copy()
     active = np.arange(len(start))
-    for _ in range(num_steps):
+    before, step = np.full(len(start), np.inf), np.ones(len(start))
+    for turn in range(num_steps):
         distance = field(position[active])
-        position[active] += 0.85 * distance[:, None] * direction[active]
-        active = active[np.abs(distance) > 0.02]
+        apart = np.abs(distance) > 0.02
+        active, distance = active[apart], distance[apart]
         if len(active) == 0:
             break
+        # Near the surface the fall of the distance along the ray tells how far it is: slanting rays need few steps.
+        fall = np.clip((before[active] - distance) / step[active], 0.25 if turn < 20 else 1.0, 2.0)
+        advance = np.where(np.abs(distance) < _NEAR_MM, distance / fall, 0.85 * distance)
+        before[active], step[active] = distance, advance
+        position[active] += advance[:, None] * direction[active]
     if len(active):
+        position[active] = _creep(field, start[active], direction[active])
         lost = np.abs(field(position[active])) > 0.5
         if lost.any():
             raise ValueError(
                 f"{int(lost.sum())} of {len(start)} rays meet no surface, such as {start[active][lost][0]}"
             )
     return position
+
+
+def _creep(field: Field, start: Points, direction: Points) -> Points:
+    """For the few rays that graze an edge: short steps, halving between the last point outside and the first."""
+    outside, inside = start.copy(), start.copy()
+    met = np.zeros(len(start), dtype=bool)
+    for _ in range(400):
+        distance = field(inside)
+        met |= distance <= 0.02
+        going = ~met
+        if not going.any():
+            break
+        outside[going] = inside[going]
+        inside[going] += np.maximum(0.4 * distance[going], 0.05)[:, None] * direction[going]
+    for _ in range(12):
+        middle = (outside + inside) / 2
+        within = (field(middle) <= 0)[:, None]
+        inside, outside = np.where(within, middle, inside), np.where(within, outside, middle)
+    return inside

@@ -19,6 +19,7 @@ NUM_COLUMNS, NUM_ROWS, NUM_NECK_ROWS = 109, 98, 14
 V_BOTTOM = 0.115
 CENTRE = np.array([0.0, -10.0, -75.0])
 NECK_CUT_Y = -205.0
+_REACH = 70.0
 EYE_RINGS = (0.0, 0.2, 0.36, 0.49, 0.59, 0.67, 0.75, 0.83, 0.9, 0.96, 1.0)
 LIP_OUTER_RINGS = (0.0, 0.25, 0.47, 0.66, 0.81, 0.92, 1.0)
 LIP_INNER_RINGS = (0.12, 0.28, 0.46, 0.64, 0.8, 0.92)
@@ -80,13 +81,12 @@ def row_rays(v: Float[np.ndarray, "*n"]) -> tuple[Float[np.ndarray, "*n"], Float
     """(height of the origin in mm, tangent of the elevation) of rows of rays; v is 0 at the neck's cut, 1 at the crown.
 
     Above the chin all rays start at CENTRE; below it the origin sinks and the rays level out, so that the mesh ends in
-    a plane. The level at 70 mm from the axis falls evenly, which keeps the rows from crossing.
+    a plane. The level at _REACH from the axis falls evenly, which keeps the rows from crossing.
     """
     split = NUM_NECK_ROWS / (NUM_ROWS - 1)
     (_, tangent_at_chin), (_, _), (face_top, tangent_at_top) = _FACE_ROWS
-    reach = 70.0
     neck = np.clip(v / split, 0.0, 1.0)
-    level = NECK_CUT_Y + (CENTRE[1] + tangent_at_chin * reach - NECK_CUT_Y) * neck
+    level = NECK_CUT_Y + (CENTRE[1] + tangent_at_chin * _REACH - NECK_CUT_Y) * neck
     tangent_neck = tangent_at_chin * neck**1.5
     rise = np.clip((v - split) / (1 - split), 0.0, 1.0)
     tangent = np.interp(rise, *np.array(_FACE_ROWS).T)
@@ -96,7 +96,7 @@ def row_rays(v: Float[np.ndarray, "*n"]) -> tuple[Float[np.ndarray, "*n"], Float
     elevation = low + (high - low) * (0.72 * over + 0.28 * over**2)
     tangent = np.where(rise > face_top, np.tan(np.radians(elevation)), tangent)
     tangent = np.where(v < split, tangent_neck, tangent)
-    origin_y = np.where(v < split, level - tangent * reach, CENTRE[1])
+    origin_y = np.where(v < split, level - tangent * _REACH, CENTRE[1])
     return origin_y, tangent
 
 
@@ -105,10 +105,11 @@ def _own_directions(shape: FaceShape, azimuth_deg: np.ndarray, tangent: np.ndarr
     average = np.array([(y - CENTRE[1]) / far for y, far in _LEVELS])
     heights = np.array([shape.menton_y, shape.mouth_y, shape.subnasale_y, 0.0])
     own = (heights - CENTRE[1]) / np.array([far for _, far in _LEVELS])
-    knots = np.concatenate([[-1.5], average, [0.4, 60.0]])
-    moved = np.concatenate([[-1.5], own, [0.4, 60.0]])
+    lowest = _FACE_ROWS[0][1]
+    knots = np.concatenate([[lowest], average, [0.4, 60.0]])
+    moved = np.concatenate([[lowest * own[0] / average[0]], own, [0.4, 60.0]])
     grown = _EYE_AZIMUTH_DEG * shape.eye_x / _EYE_X
-    away = np.interp(np.abs(azimuth_deg), [0, _EYE_AZIMUTH_DEG, 75, 180], [0, grown, 75, 180])
+    away = np.interp(np.abs(azimuth_deg), [0, 3, 12, _EYE_AZIMUTH_DEG, 75, 180], [0, 4, 11, grown, 75, 180])
     return np.sign(azimuth_deg) * away, np.interp(tangent, knots, moved)
 
 
@@ -118,7 +119,15 @@ def grid_points(
     """Outermost surface of `field` at grid coordinates u in [-1, 1], v in [0, 1]; shape [n, 3]."""
     origin_y, tangent = row_rays(v)
     azimuth_deg, own_tangent = _own_directions(field.shape, column_azimuth_deg(u), tangent)
-    azimuth, tangent = np.radians(azimuth_deg), np.where(origin_y < CENTRE[1], tangent, own_tangent)
+    azimuth = np.radians(azimuth_deg)
+    # Under the chin the rows keep their shares of what is left of the neck.
+    chin = _FACE_ROWS[0][1]
+    own_chin = float(_own_directions(field.shape, np.zeros(1), np.full(1, chin))[1][0])
+    share = (CENTRE[1] + own_chin * _REACH - NECK_CUT_Y) / (CENTRE[1] + chin * _REACH - NECK_CUT_Y)
+    level = NECK_CUT_Y + (origin_y + tangent * _REACH - NECK_CUT_Y) * share
+    under = v < NUM_NECK_ROWS / (NUM_ROWS - 1)
+    tangent = np.where(under, tangent * own_chin / chin, own_tangent)
+    origin_y = np.where(under, level - tangent * _REACH, CENTRE[1])
     direction = np.stack([np.sin(azimuth), tangent, np.cos(azimuth)], axis=1)
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
     sunk = np.clip((CENTRE[1] - origin_y) / (CENTRE[1] - NECK_CUT_Y), 0.0, 1.0)
@@ -202,15 +211,20 @@ def _ring_uv(outer_uv: np.ndarray, share: float) -> np.ndarray:
     return centre + (outer_uv - centre) * share
 
 
+def _on_surface(field: SkinField, loops: list[np.ndarray]) -> list[np.ndarray]:
+    """Equally long loops of (x, y) brought onto the skin, all in one march."""
+    return list(field.surface_z(np.concatenate(loops)).reshape(len(loops), -1, 3))
+
+
 def _add_eye(builder: _Builder, field: SkinField, rim: np.ndarray, side: int) -> list[np.ndarray]:
     """Rings from the grid's hole to the lid edge, then over the rim to a closed bed behind the eyeball."""
     shape = field.shape
     outer, outer_uv = builder.positions[0][rim], builder.uv[0][rim]
     loop = _eye_loop(shape, len(rim), side)
     ring, rings = rim, [rim]
-    for weight in EYE_RINGS[1:]:
-        xy = outer[:, :2] + (loop - outer[:, :2]) * weight
-        ring = builder.add_ring(ring, field.surface_z(xy), _ring_uv(outer_uv, 1 - 0.55 * weight), 0.0)
+    lid = _on_surface(field, [outer[:, :2] + (loop - outer[:, :2]) * weight for weight in EYE_RINGS[1:]])
+    for weight, positions in zip(EYE_RINGS[1:], lid, strict=True):
+        ring = builder.add_ring(ring, positions, _ring_uv(outer_uv, 1 - 0.55 * weight), 0.0)
         rings.append(ring)
     edge_z = builder.positions[-1][:, 2]
     for grow, share, inner in ((0.97, 0.38, 0.35), (0.86, 0.24, 0.8), (0.4, 0.1, 1.0)):
@@ -245,13 +259,11 @@ def _add_mouth(builder: _Builder, field: SkinField, rim: np.ndarray) -> list[np.
     outer, outer_uv = builder.positions[0][rim], builder.uv[0][rim]
     border, line = _mouth_loops(field.shape, len(rim))
     ring, rings = rim, [rim]
-    for weight in LIP_OUTER_RINGS[1:]:
-        xy = outer[:, :2] + (border - outer[:, :2]) * weight
-        ring = builder.add_ring(ring, field.surface_z(xy), _ring_uv(outer_uv, 1 - 0.4 * weight), 0.0)
-        rings.append(ring)
-    for weight in LIP_INNER_RINGS:
-        xy = border + (line - border) * weight
-        ring = builder.add_ring(ring, field.surface_z(xy), _ring_uv(outer_uv, 0.6 - 0.4 * weight), 0.0)
+    around = [outer[:, :2] + (border - outer[:, :2]) * weight for weight in LIP_OUTER_RINGS[1:]]
+    lips = [border + (line - border) * weight for weight in LIP_INNER_RINGS]
+    shares = [1 - 0.4 * weight for weight in LIP_OUTER_RINGS[1:]] + [0.6 - 0.4 * weight for weight in LIP_INNER_RINGS]
+    for share, positions in zip(shares, _on_surface(field, around + lips), strict=True):
+        ring = builder.add_ring(ring, positions, _ring_uv(outer_uv, share), 0.0)
         rings.append(ring)
     z = curves.mouth_line_z(field.shape, line[:, 0])
     z = np.minimum(z, builder.positions[-1][:, 2] - 0.4)
