@@ -166,9 +166,9 @@ def strand_strip(
     soft = 0.06 * tips + 0.012
     tone, end, start = (_stretched(plane, height) for plane in (tone, end, start))
     v = ((np.arange(height) + 0.5) / height)[:, None]
-    alpha = smooth_step(end + soft, end - soft, v)
+    alpha = smooth_step(-soft, soft, end - v)
     if feather > 0:
-        alpha = alpha * smooth_step(start * 0.4 * feather, start * 1.3 * feather, v)
+        alpha = alpha * smooth_step(0.4, 1.3, v / (start * feather))
     return Paint(tone=tone, grey=_stretched(white, height), bare=np.zeros_like(tone), alpha=alpha)
 
 
