@@ -7,7 +7,6 @@ on all frames at once.
 import numpy as np
 from jaxtyping import Float
 
-from synhead.core.camera import transform_points
 from synhead.core.rotation import nearest_rotation
 
 _POSIT_ROUNDS = 25
@@ -16,34 +15,35 @@ _STEP_TOLERANCE = 1e-12
 
 
 def pose_from_points(
-    head_points_m: Float[np.ndarray, "num_points 3"],
+    head_points_m: Float[np.ndarray, "num_points 3"] | Float[np.ndarray, "num_frames num_points 3"],
     points_px: Float[np.ndarray, "num_frames num_points 2"],
     K: Float[np.ndarray, "3 3"],
 ) -> tuple[Float[np.ndarray, "num_frames 3 3"], Float[np.ndarray, "num_frames 3"]]:
-    """R_cam_head and t_cam_head_m that project the points of a rigid head onto their pixels.
+    """R_cam_head and t_cam_head_m that project the points of a head onto their pixels.
 
     Args:
-        head_points_m: head frame; at least four, not in one plane.
+        head_points_m: head frame; at least four, not in one plane; of a rigid head, or of each frame.
         points_px: their images (x, y), the same order; square pixels.
 
     Returns:
         Rotations and translations in metres; NaN in frames where the search did not end in a pose.
     """
     normalised = (points_px - K[:2, 2]) / np.diag(K)[:2]
-    center = head_points_m.mean(axis=0)
-    points = head_points_m - center
+    head_points_m = np.broadcast_to(head_points_m, (len(points_px), *head_points_m.shape[-2:]))
+    center = head_points_m.mean(axis=1)
+    points = head_points_m - center[:, None]
     # A frame that diverges is answered with NaN; it must not stop the others.
     with np.errstate(all="ignore"):
         R, t = _posit(points, normalised)
         R, t = _gauss_newton(points, normalised, R, t)
         failed = ~(np.isfinite(R).all(axis=(1, 2)) & np.isfinite(t).all(axis=1) & (t[:, 2] > 0))
         R[failed], t[failed] = np.nan, np.nan
-        return R, t - R @ center
+        return R, t - (R @ center[..., None])[..., 0]
 
 
 def _posit(points: np.ndarray, normalised: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Scaled orthography, corrected round by round for perspective; `points` have their mean at 0."""
-    design = np.concatenate([points, np.ones((len(points), 1))], axis=1)
+    """Scaled orthography, corrected round by round for perspective; the `points` of a frame have their mean at 0."""
+    design = np.concatenate([points, np.ones((*points.shape[:2], 1))], axis=2)
     inverse = np.linalg.pinv(design)
     depth_ratio = np.ones(normalised.shape[:2])
     R = np.broadcast_to(np.eye(3), (len(normalised), 3, 3))
@@ -55,7 +55,7 @@ def _posit(points: np.ndarray, normalised: np.ndarray) -> tuple[np.ndarray, np.n
         R = _finite_rotation(np.stack([first, second, np.cross(first, second)], axis=1))
         depth = 1 / np.sqrt(length[:, 0] * length[:, 1])
         t = np.concatenate([rows[..., 3], np.ones((len(rows), 1))], axis=1) * depth[:, None]
-        depth_ratio = 1 + (points @ R[:, 2].T).T / depth[:, None]
+        depth_ratio = 1 + (points @ R[:, 2, :, None])[..., 0] / depth[:, None]
     return R, t
 
 
@@ -65,7 +65,7 @@ def _gauss_newton(
     """Least squares over a rotation vector (left-multiplied, camera frame) and the translation."""
     for _ in range(_GAUSS_NEWTON_ROUNDS):
         turned = points @ np.swapaxes(R, 1, 2)
-        x, y, z = np.moveaxis(transform_points(R, t, points), -1, 0)
+        x, y, z = np.moveaxis(turned + t[:, None], -1, 0)
         zero = np.zeros_like(z)
         projection = np.stack(
             [np.stack([1 / z, zero, -x / z**2], axis=-1), np.stack([zero, 1 / z, -y / z**2], axis=-1)], axis=-2

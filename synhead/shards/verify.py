@@ -8,8 +8,6 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-import numpy as np
-
 from synhead.errors import DatasetError
 from synhead.shards.manifest import (
     INPUT_KINDS,
@@ -19,6 +17,7 @@ from synhead.shards.manifest import (
     manifest_from_record,
     read_manifest_json,
 )
+from synhead.shards.verify_head import HeadShape, agree_on_shape
 from synhead.shards.verify_labels import check_head_frame
 from synhead.shards.verify_report import Findings, ShardReport, VerifyReport
 from synhead.shards.verify_shard import HeadPoints, shard_head_points, verify_shard
@@ -58,8 +57,8 @@ def verify_dataset(
     listed = {shard.name: shard for shard in manifest.shards} if manifest else {}
     config_sha256 = manifest.config_sha256 if manifest else None
     with _Processes(workers if len(present) > 1 else 1) as processes:
-        head_points = _agree_on_heads(processes.map(shard_head_points, [(p,) for p in present]), general)
-        check = partial(verify_shard, config_sha256=config_sha256, head_points=head_points, deep=deep, sample=sample)
+        head_shapes = _agree_on_heads(processes.map(shard_head_points, [(p,) for p in present]), general)
+        check = partial(verify_shard, config_sha256=config_sha256, head_shapes=head_shapes, deep=deep, sample=sample)
         reports = []
         for report in processes.map(partial(_verify_listed, check, listed), [(p,) for p in present]):
             on_shard(report)
@@ -167,13 +166,13 @@ def _check_manifest(manifest: Manifest, findings: Findings) -> None:
             findings.add("inputs", f"sequence {sequence_id} is in {count} splits: they leak into each other")
 
 
-def _agree_on_heads(parts: Iterable[HeadPoints], findings: Findings) -> dict[str, np.ndarray]:
-    """Each head's points: the median over its sequences, whose outliers `head_points` and the PnP checks then name."""
+def _agree_on_heads(parts: Iterable[HeadPoints], findings: Findings) -> dict[str, HeadShape]:
+    """Each head's points as its sequences agree on them; `head_points` and the PnP checks then name the outliers."""
     gathered: HeadPoints = {}
     for part in parts:
-        for head_id, points in part.items():
-            gathered.setdefault(head_id, []).extend(points)
-    agreed = {head_id: np.median(points, axis=0) for head_id, points in sorted(gathered.items())}
-    for head_id, points in agreed.items():
-        check_head_frame(points, findings, head_id)
+        for head_id, samples in part.items():
+            gathered.setdefault(head_id, []).extend(samples)
+    agreed = {head_id: agree_on_shape(samples) for head_id, samples in sorted(gathered.items())}
+    for head_id, shape in agreed.items():
+        check_head_frame(shape.rest_m, findings, head_id)
     return agreed

@@ -10,6 +10,8 @@ from synhead.core.labels import OCCLUDED, OUTSIDE, VISIBLE
 from synhead.core.rotation import geodesic_deg, orthonormality_error, rotation_from_euler_pyr
 from synhead.shards.pnp import pose_from_points
 from synhead.shards.schema import DATASET_BY_NAME, DEPTH_UNIT_M
+from synhead.shards.verify_face import check_face, shape_names_of
+from synhead.shards.verify_head import HeadShape, spans_space
 from synhead.shards.verify_report import Findings
 
 _BORDER_PX = 1e-3  # float32 may carry a point over the border of the image by less than this.
@@ -19,15 +21,13 @@ _FARTHEST_DEPTH_M = 65535 * DEPTH_UNIT_M - 0.05  # Stored depth ends there.
 Values = dict[str, np.ndarray]
 
 
-def check_labels(
-    values: Values, attributes: dict[str, Any], head_points_m: Float[np.ndarray, "68 3"] | None, findings: Findings
-) -> None:
+def check_labels(values: Values, attributes: dict[str, Any], head_shape: HeadShape | None, findings: Findings) -> None:
     """All checks of one sequence that need labels only.
 
     Args:
         values: datasets by name, of the right shapes.
         attributes: of the sequence.
-        head_points_m: the head's 68 points as its sequences agree on them; None for a head without landmarks.
+        head_shape: the head's 68 points as its sequences agree on them; None for a head without landmarks.
     """
     has_landmarks = int(attributes["num_landmarks"]) > 0
     if not _check_finite(values, has_landmarks, findings):
@@ -41,9 +41,11 @@ def check_labels(
             geodesic_deg(rotation_from_euler_pyr(values["euler_pyr_deg"].astype(np.float64)), values["R_cam_head"]),
         )
     _check_visibility(values, attributes, has_landmarks, findings)
-    if has_landmarks and head_points_m is not None and is_rotation:
+    if is_rotation:
+        check_face(values, attributes, findings)
+    if has_landmarks and head_shape is not None and is_rotation:
         _check_projection(values, attributes, findings)
-        _check_pose(values, attributes, head_points_m, findings)
+        _check_pose(values, attributes, head_shape, findings)
 
 
 def head_points_of(values: Values) -> Float[np.ndarray, "num_frames num_points 3"]:
@@ -129,10 +131,20 @@ def _check_projection(values: Values, attributes: dict[str, Any], findings: Find
     findings.measure("face_box", np.abs(values["bbox_face_xyxy_px"] - box).max(axis=1))
 
 
-def _check_pose(values: Values, attributes: dict[str, Any], head_points_m: np.ndarray, findings: Findings) -> None:
-    findings.measure("head_points", np.abs(head_points_of(values) - head_points_m).max(axis=(1, 2)))
+def _check_pose(values: Values, attributes: dict[str, Any], head_shape: HeadShape, findings: Findings) -> None:
+    num_frames = len(values["t_cam_head_m"])
+    coefficients = values.get("expression/coefficients", np.zeros((num_frames, 0), np.float32))
+    expected = head_shape.points_m(shape_names_of(attributes)[: coefficients.shape[1]], coefficients)
+    known = head_shape.is_known
+    if not known.any():
+        return
+    findings.measure("head_points", np.abs(head_points_of(values) - expected)[:, known].max(axis=(1, 2)))
+    if not spans_space(head_shape.rest_m[known]):
+        return
     R, t = pose_from_points(
-        head_points_m, values["landmarks_68_px"].astype(np.float64), np.asarray(attributes["K"], np.float64)
+        expected[:, known],
+        values["landmarks_68_px"][:, known].astype(np.float64),
+        np.asarray(attributes["K"], np.float64),
     )
     with np.errstate(invalid="ignore"):
         findings.measure("pnp_rotation", geodesic_deg(R, values["R_cam_head"]))

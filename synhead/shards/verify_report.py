@@ -37,15 +37,31 @@ CHECKS = {
     "time": Check(meaning="time_s is regular at fps", tolerance=1e-6, unit="s"),
     "rotation": Check(meaning="R^T R = I, determinant +1", tolerance=1e-6),
     "euler": Check(meaning="the angles say the rotation of R_cam_head", tolerance=1e-4, unit="degree"),
-    "projection": Check(meaning="K projects landmarks_68_cam_m onto landmarks_68_px", tolerance=0.01, unit="px"),
+    "projection": Check(meaning="K projects *_cam_m onto *_px: landmarks, pupils", tolerance=0.01, unit="px"),
     "head_points": Check(
-        meaning="R^T (x - t) is one rigid set of points in all frames of a head", tolerance=1e-5, unit="m"
+        meaning="R^T (x - t) is one set of points in all frames of a head, plus coefficient x move of each shape",
+        tolerance=1e-5,
+        unit="m",
     ),
     "head_frame": Check(meaning="eyes above chin, nose in front, the subject's left at +x, human size"),
     "pnp_rotation": Check(
         meaning="the rotation found from the pixels alone is the label", tolerance=0.01, unit="degree"
     ),
     "pnp_translation": Check(meaning="the translation likewise", tolerance=1e-4, unit="m"),
+    "expression": Check(meaning="coefficients are 0 to 1, each with a name of its own", tolerance=0.0),
+    "gaze": Check(
+        meaning="R^T gaze/direction_cam has the angles of gaze/pyr_deg, both eyes", tolerance=1e-3, unit="degree"
+    ),
+    "gaze_length": Check(meaning="gaze/direction_cam has length 1", tolerance=1e-6),
+    "pupils": Check(
+        meaning="a pupil keeps its distance from its eye's centre, and turns with the gaze", tolerance=1e-5, unit="m"
+    ),
+    "landmarks_104": Check(
+        meaning="the first 68 of the 104 points are the 68; iris points stay on their eyeballs; the others are one set "
+        "of points in a sequence, plus coefficient x move of each shape",
+        tolerance=1e-5,
+        unit="m",
+    ),
     "face_box": Check(meaning="bbox_face is the extent of the 68 points", tolerance=1e-3, unit="px"),
     "visibility": Check(meaning="visibility is 0 exactly outside the image"),
     "depth": Check(meaning="visible points are not behind the stored depth, occluded ones are"),

@@ -21,14 +21,13 @@ from synhead.shards.schema import (
     SEQUENCE_ATTRIBUTES,
     Field,
 )
+from synhead.shards.verify_head import HeadSamples, HeadShape, telling_frames
 from synhead.shards.verify_labels import Values, check_labels, head_points_of
 from synhead.shards.verify_pixels import check_blobs, check_pixels
 from synhead.shards.verify_report import Findings, ShardReport
 from synhead.shards.writer import file_sha256
 
-_HEAD_POINT_FRAMES = 16
-
-HeadPoints = dict[str, list[np.ndarray]]
+HeadPoints = dict[str, list[HeadSamples]]
 
 
 def verify_shard(
@@ -36,7 +35,7 @@ def verify_shard(
     *,
     listed: ShardRecord | None,
     config_sha256: str | None,
-    head_points: dict[str, np.ndarray],
+    head_shapes: dict[str, HeadShape],
     deep: bool = True,
     sample: int | None = None,
 ) -> ShardReport:
@@ -45,7 +44,7 @@ def verify_shard(
     Args:
         listed: what the manifest says of it; None where there is no manifest.
         config_sha256: of the manifest, likewise.
-        head_points: each head's 68 points as its sequences agree on them (`shard_head_points`, then a median).
+        head_shapes: each head's 68 points as its sequences agree on them (`shard_head_points`, `agree_on_shape`).
         deep: also decode images, masks and depth.
         sample: decode at most so many frames of each sequence.
     """
@@ -73,7 +72,7 @@ def verify_shard(
     for sequence in sequences:
         own = Findings(path.name, sequence.sequence_id)
         try:
-            entry, decoded = _verify_sequence(sequence, head_points, own, deep=deep, sample=sample)
+            entry, decoded = _verify_sequence(sequence, head_shapes, own, deep=deep, sample=sample)
             found += [entry] if entry else []
             num_frames, num_decoded = num_frames + (entry.num_frames if entry else 0), num_decoded + decoded
         except (DatasetError, *HDF5_ERRORS) as error:
@@ -93,7 +92,7 @@ def verify_shard(
 
 
 def shard_head_points(path: Path) -> HeadPoints:
-    """For each head of a shard, the median points [68, 3] of each of its sequences, head frame, metres.
+    """For each head of a shard, the points of some frames of each of its sequences.
 
     A sequence that cannot be read or has no landmarks is left out: `verify_shard` says why.
     """
@@ -104,33 +103,48 @@ def shard_head_points(path: Path) -> HeadPoints:
         return points
     for sequence in sequences:
         try:
-            median = _median_points(sequence) if sequence.has_landmarks else None
+            samples = _samples(sequence) if sequence.has_landmarks else None
             head_id = sequence.head_id
         except (DatasetError, *HDF5_ERRORS):
             continue
-        if median is not None and np.isfinite(median).all():
-            points.setdefault(head_id, []).append(median)
+        if samples is not None:
+            points.setdefault(head_id, []).append(samples)
     return points
 
 
-def _median_points(sequence: StoredSequence) -> np.ndarray | None:
-    """[68, 3] of some frames; None where the shapes are wrong."""
+def _samples(sequence: StoredSequence) -> HeadSamples | None:
+    """Landmarks of some frames; None where the shapes are wrong or nothing is finite."""
     values = {name: sequence.read(name) for name in ("landmarks_68_cam_m", "t_cam_head_m", "R_cam_head")}
     num_frames = len(values["t_cam_head_m"])
     if num_frames == 0 or [v.shape for v in values.values()] != [(num_frames, *s) for s in ((68, 3), (3,), (3, 3))]:
         return None
-    chosen = np.unique(np.linspace(0, num_frames - 1, _HEAD_POINT_FRAMES).astype(int))
+    names = sequence.expression_names or ()
+    coefficients = np.zeros((num_frames, 0))
+    if names:
+        coefficients = sequence.read("expression/coefficients").astype(np.float64)
+        if coefficients.shape != (num_frames, len(names)) or len(set(names)) != len(names):
+            return None
     with np.errstate(all="ignore"):
-        return np.median(head_points_of({name: value[chosen] for name, value in values.items()}), axis=0)
+        good = np.flatnonzero(
+            np.isfinite(head_points_of(values)).all(axis=(1, 2)) & np.isfinite(coefficients).all(axis=1)
+        )
+        if len(good) == 0:
+            return None
+        chosen = good[telling_frames(coefficients[good] if names else None, len(good))]
+        return HeadSamples(
+            names=names,
+            coefficients=coefficients[chosen],
+            points_m=head_points_of({name: value[chosen] for name, value in values.items()}),
+        )
 
 
 def _verify_sequence(
-    sequence: StoredSequence, head_points: dict[str, np.ndarray], findings: Findings, *, deep: bool, sample: int | None
+    sequence: StoredSequence, head_shapes: dict[str, HeadShape], findings: Findings, *, deep: bool, sample: int | None
 ) -> tuple[SequenceEntry | None, int]:
     values, attributes = _read_sequence(sequence, findings)
     if values is None:
         return None, 0
-    check_labels(values, attributes, head_points.get(attributes["head_id"]), findings)
+    check_labels(values, attributes, head_shapes.get(attributes["head_id"]), findings)
     group: Any = sequence.group
     num_bytes = {blob: group[f"{blob}/bytes"].shape[0] for blob in BLOBS}
     decoded = 0
@@ -202,12 +216,12 @@ def _read_attributes(attrs: h5py.AttributeManager, fields: tuple[Field, ...], fi
 
 def _check_attribute_values(attributes: dict[str, Any], findings: Findings) -> None:
     K = attributes["K"]
-    for name in ("background", "lights", "sensor"):
+    for name, kind in (("background", dict), ("lights", dict), ("sensor", dict), ("expression_names", list)):
         if name not in attributes:
             continue
         try:
-            if not isinstance(json.loads(attributes[name]), dict):
-                findings.add("schema", f"attribute {name} is not a JSON object")
+            if not isinstance(json.loads(attributes[name]), kind):
+                findings.add("schema", f"attribute {name} is not a JSON {'object' if kind is dict else 'list'}")
         except json.JSONDecodeError as error:
             findings.add("schema", f"attribute {name} is not JSON: {error}")
     problems = {

@@ -46,7 +46,7 @@ EYE_RADIUS_M = 0.012
 def shape_deltas(head_id: str) -> np.ndarray:
     """What the three shapes add to the 104 points [3, 104, 3]: the jaw points, the left lid, the mouth's corner."""
     deltas = np.zeros((3, 104, 3))
-    deltas[0, 3:14] = [0, -0.03, -0.01]
+    deltas[0, 3:14] = [0, -0.008, -0.005]
     deltas[1, 43:45] = [0, -0.009, 0.001]
     deltas[2, 54] = [0.01, 0.008, 0]
     return deltas * generator(1, head_id, "shapes").uniform(0.8, 1.2)
