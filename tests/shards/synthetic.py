@@ -62,10 +62,15 @@ def make_face(num_frames: int = 5) -> FaceMotion:
     )
 
 
-def sight_of(gaze_pyr_deg: np.ndarray) -> np.ndarray:
-    """[T, 3] by turning +z about x and y, one frame at a time: another route than the product's."""
+def turn_of(gaze_pyr_deg: np.ndarray) -> np.ndarray:
+    """[T, 3, 3] as a head turns by these angles, one frame at a time: another route than the product's."""
     flip = np.diag([1.0, -1.0, -1.0])
-    return np.array([flip @ rotation_from_euler_pyr(np.array([p, y, 0.0])) @ [0, 0, 1] for p, y in gaze_pyr_deg])
+    return np.array([flip @ rotation_from_euler_pyr(np.array([p, y, 0.0])) for p, y in gaze_pyr_deg])
+
+
+def sight_of(gaze_pyr_deg: np.ndarray) -> np.ndarray:
+    """[T, 3]: +z turned."""
+    return turn_of(gaze_pyr_deg) @ [0.0, 0.0, 1.0]
 
 
 def face_points(spec: SequenceSpec) -> tuple[np.ndarray, np.ndarray]:
@@ -73,16 +78,16 @@ def face_points(spec: SequenceSpec) -> tuple[np.ndarray, np.ndarray]:
     rest = np.concatenate([head_points(spec.head_id), np.zeros((36, 3))])
     rest[76:] = rest[:28] + [0, 0, -0.01]
     points = np.repeat(rest[None], spec.num_frames, axis=0)
-    sight = np.tile([0.0, 0.0, 1.0], (spec.num_frames, 1))
+    turn = turn_of(np.zeros((spec.num_frames, 2)) if spec.face is None else spec.face.gaze_pyr_deg)
+    sight = turn @ [0.0, 0.0, 1.0]
     if spec.face is not None:
-        sight = sight_of(spec.face.gaze_pyr_deg)
         for name, delta in zip(SHAPES, shape_deltas(spec.head_id), strict=True):
             column = spec.face.coefficients[:, spec.face.shape_names.index(name)]
             points = points + column[:, None, None] * delta
     pupils = EYE_CENTERS_M + EYE_RADIUS_M * sight[:, None]
     for eye in range(2):
         for k in range(4):
-            points[:, 68 + 4 * eye + k] = pupils[:, eye] - 0.002 * sight + [0.001 * k, 0, 0]
+            points[:, 68 + 4 * eye + k] = EYE_CENTERS_M[eye] + turn @ [0.001 * k, 0.0, 0.010]
     return points, pupils
 
 
