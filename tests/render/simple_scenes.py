@@ -52,10 +52,12 @@ def head_of(*parts: HeadPart, landmarks_68_m: np.ndarray | None = None) -> HeadM
     """A head of these parts; its digest tells different heads apart, as a loaded one's does."""
     digest = hashlib.sha256()
     for part in parts:
-        arrays = [part.vertices_m, part.normals, part.uv, part.triangles, part.material.texture]
+        arrays = [part.vertices_m, part.normals, part.uv, part.triangles]
+        arrays += [part.material.texture, part.material.normal_texture]
         for array in arrays:
             digest.update(b"-" if array is None else array.tobytes())
-        digest.update(repr((part.material.base_color_rgba, part.material.has_alpha, part.material.roughness)).encode())
+        material = part.material
+        digest.update(repr((part.kind, material.base_color_rgba, material.has_alpha, material.roughness)).encode())
     return HeadModel(
         head_id="head",
         parts=parts,

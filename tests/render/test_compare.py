@@ -10,6 +10,7 @@ from synhead.core.scene import Lighting
 from synhead.heads.load import load_head
 from synhead.render import open_renderer
 from synhead.render.labels import label_frames
+from synhead.scenes.lights import choose_lighting
 from tests.render.simple_scenes import camera, light, sequence
 from tests.shared_data import shared_data
 
@@ -17,10 +18,14 @@ SIZE = 400
 POSES = [[0.0, 0.0, 0.0], [15.0, 35.0, 5.0], [-20.0, -60.0, -10.0]]
 
 
-def scene():
-    lighting = Lighting(
-        ambient_rgb=(0.25, 0.25, 0.27),
-        directional=(light((-0.5, -0.6, -1.0), (0.7, 0.65, 0.6)), light((1.0, -0.2, -0.5), (0.2, 0.22, 0.25))),
+def scene(*, natural=False):
+    lighting = (
+        choose_lighting(np.random.default_rng(5))
+        if natural
+        else Lighting(
+            ambient_rgb=(0.25, 0.25, 0.27),
+            directional=(light((-0.5, -0.6, -1.0), (0.7, 0.65, 0.6)), light((1.0, -0.2, -0.5), (0.2, 0.22, 0.25))),
+        )
     )
     cam = camera(SIZE, SIZE, focal_px=940.0)
     return sequence(cam, lighting, R=rotation_from_euler_pyr(np.array(POSES)), t=[(0.0, 0.0, 0.9)] * 3)
@@ -32,8 +37,9 @@ def gradient():
 
 
 @pytest.mark.parametrize("head_id", ["f1", *(pytest.param(name, marks=pytest.mark.slow) for name in ("m2", "f5"))])
-def test_engines_agree_on_a_real_head(head_id):
-    head, spec, background = load_head(shared_data("heads", head_id)), scene(), gradient()
+@pytest.mark.parametrize("natural", [False, True])
+def test_engines_agree_on_a_real_head(head_id, natural):
+    head, spec, background = load_head(shared_data("heads", head_id)), scene(natural=natural), gradient()
     pictures = {}
     for name in ("gl", "pyrender"):
         engine = open_renderer(name)

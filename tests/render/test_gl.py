@@ -13,6 +13,7 @@ from synhead.render.gl.renderer import GLRenderer
 from tests.render.contract import GeometryContract, draw
 from tests.render.contract_background import BackgroundContract
 from tests.render.contract_light import LightContract
+from tests.render.contract_natural import NaturalContract
 from tests.render.simple_scenes import (
     camera,
     encoded_255,
@@ -49,6 +50,10 @@ class TestBackground(BackgroundContract):
 
 
 class TestLight(LightContract):
+    pass
+
+
+class TestNatural(NaturalContract):
     pass
 
 

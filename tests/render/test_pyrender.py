@@ -12,6 +12,7 @@ from synhead.render import open_renderer, pyrender_backend
 from tests.render.contract import GeometryContract, draw
 from tests.render.contract_background import BackgroundContract
 from tests.render.contract_light import LightContract
+from tests.render.contract_natural import NaturalContract
 from tests.render.simple_scenes import camera, facing_square, head_of, sequence
 
 
@@ -38,6 +39,10 @@ class TestBackground(BackgroundContract):
 
 
 class TestLight(LightContract):
+    pass
+
+
+class TestNatural(NaturalContract):
     pass
 
 
