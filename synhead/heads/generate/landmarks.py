@@ -1,9 +1,11 @@
-"""The 68 iBUG points, the tragi and the pupils, from the same curves that cut and colour the face."""
+"""The 68 iBUG points and 36 more of eyes and ears, from the same curves that cut and colour the face."""
 
 import numpy as np
 from jaxtyping import Float
 
 from synhead.heads.generate import curves
+from synhead.heads.generate.ears import build_ear
+from synhead.heads.generate.eyes import IRIS_RADIUS, cornea_z
 from synhead.heads.generate.face_shape import FaceShape
 from synhead.heads.generate.sculpt import SkinField
 from synhead.heads.generate.sdf import first_hit
@@ -97,3 +99,27 @@ def landmarks_68(field: SkinField) -> Float[np.ndarray, "68 3"]:
     for left, right in _MIRROR.items():
         out[right] = out[left] * [-1, 1, 1]
     return out
+
+
+def lid_landmarks(field: SkinField) -> Float[np.ndarray, "24 3"]:
+    """Points 80 to 103 of the 104: twelve round each eye, even in x, from its outer corner over the upper lid, mm."""
+    shape = field.shape
+    t = np.linspace(1.0, -1.0, 7)
+    upper = np.stack([curves.lid_x(shape, t), curves.upper_lid_y(shape, t)], axis=1)
+    back = t[5:0:-1]
+    lower = np.stack([curves.lid_x(shape, back), curves.lower_lid_y(shape, back)], axis=1)
+    left = field.surface_z(np.concatenate([upper, lower]))
+    return np.concatenate([left * [-1.0, 1.0, 1.0], left])
+
+
+def ear_landmarks(shape: FaceShape) -> Float[np.ndarray, "4 3"]:
+    """Points 76 to 79 of the 104: highest and lowest point of the right and of the left ear, mm."""
+    vertices = build_ear(shape).vertices
+    left = vertices[[vertices[:, 1].argmax(), vertices[:, 1].argmin()]]
+    return np.concatenate([left * [-1.0, 1.0, 1.0], left])
+
+
+def iris_offsets() -> Float[np.ndarray, "4 3"]:
+    """Points of an iris's edge from the eye's centre, looking ahead: towards the subject's right, top, left, bottom."""
+    r, z = IRIS_RADIUS, float(cornea_z(np.array([IRIS_RADIUS]))[0])
+    return np.array([[-r, 0.0, z], [0.0, r, z], [r, 0.0, z], [0.0, -r, z]])

@@ -76,7 +76,9 @@ def first_hit(field: Field, start: Points, direction: Points, num_steps: int = 5
         before[active], step[active] = distance, advance
         position[active] += advance[:, None] * direction[active]
     if len(active):
-        position[active] = _creep(field, start[active], direction[active])
+        nearer = position[active] - 8.0 * direction[active]
+        begin = np.where((field(nearer) > 0)[:, None], nearer, start[active])
+        position[active] = _creep(field, begin, direction[active])
         lost = np.abs(field(position[active])) > 0.5
         if lost.any():
             raise ValueError(
@@ -89,14 +91,14 @@ def _creep(field: Field, start: Points, direction: Points) -> Points:
     """For the few rays that graze an edge: short steps, halving between the last point outside and the first."""
     outside, inside = start.copy(), start.copy()
     met = np.zeros(len(start), dtype=bool)
-    for _ in range(400):
+    for _ in range(200):
         distance = field(inside)
         met |= distance <= 0.02
         going = ~met
         if not going.any():
             break
         outside[going] = inside[going]
-        inside[going] += np.maximum(0.4 * distance[going], 0.05)[:, None] * direction[going]
+        inside[going] += np.maximum(0.4 * distance[going], 0.1)[:, None] * direction[going]
     for _ in range(12):
         middle = (outside + inside) / 2
         within = (field(middle) <= 0)[:, None]
