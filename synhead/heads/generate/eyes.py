@@ -122,7 +122,7 @@ def _iris(parameters: HeadParameters, x: np.ndarray, y: np.ndarray, side: int, a
     light = light * (1 + 0.16 * np.exp(-(((radius - ruff) / 0.35) ** 2)))
     colour = base * light[:, None]
     warm = np.array([0.36, 0.225, 0.105]) * light[:, None]
-    inner = smooth_step(ruff + 0.7, ruff - 0.5, radius) * (0.25 + 0.3 * ((parameters.noise_seed >> 9) % 89) / 89)
+    inner = smooth_step(0.7, -0.5, radius - ruff) * (0.25 + 0.3 * ((parameters.noise_seed >> 9) % 89) / 89)
     colour = colour + (warm - colour) * inner[:, None]
     colour = colour * (1 - 0.55 * smooth_step(IRIS_RADIUS - 1.5, IRIS_RADIUS - 0.25, radius))[:, None]
     edge = smooth_step(IRIS_RADIUS + 0.45, IRIS_RADIUS - 0.45, radius + 0.1 * coarse)
