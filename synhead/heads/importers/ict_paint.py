@@ -34,6 +34,7 @@ def paint_skin(
     _hairs(person, layout, landmarks_mm, colour, grain, seed)
     colour = _mix(colour, np.array([0.30, 0.10, 0.10]), smooth_step(0.05, 0.9, broad[:, 3]))
     colour = _mix(colour, np.array([0.55, 0.27, 0.25]), 0.8 * smooth_step(0.05, 0.9, broad[:, 4]))
+    colour = _mix(colour, np.array([0.12, 0.05, 0.04]), 0.9 * smooth_step(0.05, 0.7, broad[:, 5]))
     return to_bytes(colour.reshape(layout.height_px, layout.width_px, 3))
 
 
@@ -131,7 +132,7 @@ def _hairs(
     beard = beard * smooth_step(chin_y - 34, chin_y - 12, y) * smooth_step(20, 45, points[:, 2])
     lip = np.exp(-np.minimum((x / 24) ** 4 + ((y - landmarks[51, 1] - 4) / 6) ** 4, 30)) * front(points)
     ragged = layout.hairline_mm + 2.5 * fractal_noise(points / 8.0, seed + 32, 2)
-    roots = smooth_step(-2, 9, ragged) * (layout.features[:, 1:].max(axis=1) == 0)
+    roots = smooth_step(-2, 9, ragged) * (layout.features[:, 1:3].max(axis=1) == 0)
     baked = layout.bake(np.column_stack([np.maximum(beard, lip) * person.stubble, roots]))
     if person.stubble > 0:
         colour[:] = _mix(colour, hair * 0.7 + 0.05, np.clip(baked[:, 0] * grain, 0, 0.6))

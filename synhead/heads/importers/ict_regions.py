@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Float32, Int
+from scipy.spatial import KDTree
 
 from synhead.heads.generate.bake import TexelMap, smooth_step, texel_map
-from synhead.heads.importers.ict_model import EYE_SOCKETS, HEAD_AND_NECK, MOUTH_SOCKET, IctModel
+from synhead.heads.importers.ict_model import EYE_SOCKETS, FACE, HEAD_AND_NECK, MOUTH_SOCKET, IctModel
 from synhead.heads.importers.makehuman_body import collar_level
 from synhead.heads.importers.makehuman_compose import vertex_normals
 
 _AZIMUTH = np.array([0, 12, 24, 34, 42, 48, 53, 58, 63, 67, 71, 95, 103, 110, 120, 135, 150, 180], dtype=float)
-_HAIRLINE_Y = np.array([102, 104, 100, 88, 70, 54, 34, 14, 10, 22, 44, 42, 34, 6, -25, -45, -52, -55], dtype=float)
+_HAIRLINE_Y = np.array([102, 104, 100, 88, 70, 54, 34, 14, 10, 20, 38, 37, 30, 6, -25, -45, -52, -55], dtype=float)
 """Height of the hairline by the azimuth from the face, degrees; 53 to 67 are the sideburns, 71 to 95 over the ears."""
 _SKIN_BELOW_COLLAR_DM = -0.4
 SHIFT_DM = np.array([0.0, 6.92, 0.35])
@@ -30,7 +31,8 @@ class SkinLayout:
         triangles, uv_triangles: of face, head, neck, eye sockets and mouth socket; `uv` in [0, 1].
         height_px, width_px: of the texture.
         points_mm: at each texel, where it lies on the neutral head.
-        vertices_mm: the neutral head; `features` at its vertices: hollow in mm, inside mouth, inside eye socket.
+        vertices_mm: the neutral head; `features` at its vertices: hollow in mm, inside of mouth, eye sockets,
+            nostrils.
         hairline_mm: at each vertex, how far inside the hair it lies; negative on bare skin.
     """
 
@@ -41,7 +43,7 @@ class SkinLayout:
     width_px: int
     points_mm: Float32[np.ndarray, "num_texels 3"]
     vertices_mm: Float[np.ndarray, "num_vertices 3"]
-    features: Float[np.ndarray, "num_vertices 3"]
+    features: Float[np.ndarray, "num_vertices 4"]
     hairline_mm: Float[np.ndarray, " num_vertices"]
     _texels: TexelMap
     _vertex_of_corner: Int[np.ndarray, " num_corners"]
@@ -87,7 +89,7 @@ def hairline_mm(points: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, " n"]:
 
 
 def _vertex_features(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Hollow in mm (how far the surroundings rise above the tangent plane), and two flags of the inside."""
+    """Hollow in mm (how far the surroundings rise above the tangent plane); inside of mouth, eye sockets, nostrils."""
     normals = vertex_normals(vertices, triangles)
     smooth = vertices.copy()
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
@@ -100,7 +102,19 @@ def _vertex_features(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     mouth, socket = np.zeros(len(vertices)), np.zeros(len(vertices))
     mouth[MOUTH_SOCKET] = 1
     socket[EYE_SOCKETS] = 1
-    return np.column_stack([np.clip(hollow, -3.0, 3.0), mouth, socket])
+    return np.column_stack([np.clip(hollow, -3.0, 3.0), mouth, socket, _nostrils(vertices)])
+
+
+def _nostrils(vertices: np.ndarray) -> Float[np.ndarray, " n"]:
+    """1 at vertices that lie behind the front of the nose: inside the nostrils."""
+    box = (np.abs(vertices[:, 0]) < 14) & (np.abs(vertices[:, 1]) < 14) & (vertices[:, 2] > 85)
+    box[FACE.stop :] = False
+    at = np.flatnonzero(box)
+    tree = KDTree(vertices[at, :2])
+    ahead = np.array([vertices[at[near], 2].max() for near in tree.query_ball_point(vertices[at, :2], 2.0)])
+    inside = np.zeros(len(vertices))
+    inside[at] = smooth_step(5.0, 8.0, ahead - vertices[at, 2]) * smooth_step(-12, -7, vertices[at, 1])
+    return inside
 
 
 def distance_to_line(

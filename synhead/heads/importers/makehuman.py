@@ -19,6 +19,7 @@ from synhead.heads.importers.makehuman_parts import (
     hair_texture,
     named,
     proxy_part,
+    shaded_texture,
     skin_part,
 )
 from synhead.heads.importers.makehuman_points import eye_points, landmarks_104
@@ -102,13 +103,18 @@ def build_makehuman_head(
     layout = library.layout
     eyes = ProxyFiles(name="high-poly", mhclo=layout.eyes, texture=layout.eye_textures[identity.eye_colour])
     brows, lashes = named(layout.eyebrows, identity.eyebrows), named(layout.eyelashes, identity.eyelashes)
+
+    def mouth_part(files: ProxyFiles, name: str, shade: float) -> ImportedPart:
+        texture = shaded_texture(library, files, shade)
+        return proxy_part(library, files, "teeth", vertices, shapes, name=name, texture=texture, roughness=0.4)
+
     parts = [
         skin_part(library, identity, vertices, shapes),
         proxy_part(
             library, eyes, "eyes", vertices, {}, texture=eye_texture(library, identity.eye_colour), roughness=0.25
         ),
-        _set_back(proxy_part(library, layout.teeth, "teeth", vertices, shapes, roughness=0.35)),
-        proxy_part(library, layout.tongue, "teeth", vertices, shapes, name="tongue", roughness=0.5),
+        _set_back(mouth_part(layout.teeth, "teeth", 0.82)),
+        mouth_part(layout.tongue, "tongue", 0.6),
         build_cloth(cloth, vertices, shapes, identity.clothes_rgb, noise_seed),
         proxy_part(
             library, brows, "eyebrows", vertices, shapes, texture=brow_texture(library, brows, identity.hair_colour)

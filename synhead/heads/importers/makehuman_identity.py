@@ -31,8 +31,8 @@ _HAIR_CHANCE = {
     "caucasian": (0.12, 0.27, 0.30, 0.10, 0.21),
 }
 _EYE_CHANCE = {
-    "african": {"brown": 0.75, "brownlight": 0.25},
-    "asian": {"brown": 0.7, "brownlight": 0.3},
+    "african": {"brown": 0.92, "brownlight": 0.08},
+    "asian": {"brown": 0.88, "brownlight": 0.12},
     "caucasian": {
         **{"brown": 0.22, "brownlight": 0.16, "blue": 0.16, "deepblue": 0.06, "lightblue": 0.10},
         **{"green": 0.08, "bluegreen": 0.06, "grey": 0.12, "ice": 0.04},
@@ -118,7 +118,7 @@ def sample_identity(library: MakeHumanLibrary, seed: int, index: int) -> Identit
         hair=hair,
         hair_colour=_hair_colour(rng, main, years),
         eyebrows=str(rng.choice(brows)),
-        eyelashes=str(rng.choice([proxy.name for proxy in layout.eyelashes][: 1 if sex == "male" else None])),
+        eyelashes=str(rng.choice([proxy.name for proxy in layout.eyelashes][: 1 if sex == "male" else 3])),
         eye_colour=str(rng.choice(list(eyes), p=np.array(list(eyes.values())) / sum(eyes.values()))),
         skin_gain=_three(np.exp(tone + rng.normal(0.0, 0.015, size=3))),
         clothes_rgb=_three(np.array([float(x) for x in str(rng.choice(_CLOTHES)).split()]) * rng.uniform(0.85, 1.1)),

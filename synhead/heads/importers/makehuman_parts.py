@@ -11,6 +11,12 @@ from synhead.heads.importers.makehuman_read import DECIMETRE_M
 from synhead.heads.importers.part import ImportedPart, compact
 
 Shapes = dict[str, np.ndarray]
+_BROW_TONE = {"blond": (0.38, 0.28, 0.18), "grey": (0.20, 0.18, 0.165), "white": (0.36, 0.34, 0.32)}
+"""Brows stay darker than fair or grey hair."""
+_MOUTH_UV, _MOUTH_SHADE = (0.755, 0.925, 0.0, 0.14), 0.5
+"""Where the skins have the inside of the mouth (u from, to, v from, to), and how dark it is made: no light gets in."""
+_LESS_RED = 0.28
+"""How much of their saturation the dark skins lose, which are painted as red as terracotta."""
 
 
 def skin_part(library: MakeHumanLibrary, identity: Identity, vertices: np.ndarray, shapes: Shapes) -> ImportedPart:
@@ -89,7 +95,15 @@ def skin_texture(library: MakeHumanLibrary, identity: Identity) -> UInt8[np.ndar
         weight += share
     if weight == 0:
         raise InputError(layout.targets, f"no skin of a {identity.sex} person was found beside the targets.")
-    colour = total / weight * np.array(identity.skin_gain)
+    colour = total / weight
+    grey = (colour @ np.array([0.299, 0.587, 0.114]))[..., None]
+    colour = colour + _LESS_RED * identity.descent.get("african", 0.0) * (grey - colour)
+    colour = colour * np.array(identity.skin_gain)
+    height, width = colour.shape[:2]
+    left, right, low, high = _MOUTH_UV
+    colour[round((1 - high) * height) : round((1 - low) * height), round(left * width) : round(right * width)] *= (
+        _MOUTH_SHADE
+    )
     return _bytes(colour)
 
 
@@ -110,9 +124,15 @@ def hair_texture(
 def brow_texture(library: MakeHumanLibrary, files: ProxyFiles, colour: str) -> UInt8[np.ndarray, "height width 4"]:
     """Opacity of the picture, in a darker tone of the hair."""
     picture = library.picture(files.texture, alpha=True).astype(np.float64) / 255
-    tone = np.array(HAIR_COLOURS[colour]) * (0.62 if colour in ("blond", "grey", "white") else 0.75)
+    tone = np.array(_BROW_TONE.get(colour, np.array(HAIR_COLOURS[colour]) * 0.75))
     rgb = np.broadcast_to(tone, picture[..., :3].shape)
     return _bytes(np.concatenate([rgb, picture[..., 3:]], axis=2))
+
+
+def shaded_texture(library: MakeHumanLibrary, files: ProxyFiles, shade: float) -> UInt8[np.ndarray, "height width 4"]:
+    """A picture made darker; its opacity stays."""
+    picture = library.picture(files.texture, alpha=True)
+    return np.concatenate([_bytes(picture[..., :3] / 255 * shade), picture[..., 3:]], axis=2)
 
 
 def eye_texture(library: MakeHumanLibrary, colour: str) -> UInt8[np.ndarray, "height width 4"]:

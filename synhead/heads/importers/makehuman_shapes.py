@@ -18,15 +18,14 @@ _WHOLE: dict[str, dict[str, float]] = {
     "jawForward": {"chin/chin-prognathism-incr": 0.7},
     "mouthPucker": {"mouth-pursing": 0.8},
     "mouthFunnel": {"mouth-protusion": 0.5, "mouth-eversion": 0.4},
-    "mouthShrugLower": {"mouth-elevation": 0.6},
     "browInnerUp": {"eyebrows-left-inner-up": 1.0, "eyebrows-right-inner-up": 1.0},
     "cheekPuff": {"cheek/l-cheek-volume-incr": 0.9, "cheek/r-cheek-volume-incr": 0.9},
 }
 _SIDED: dict[str, dict[str, float]] = {
     "eyeBlink": {"eye-{side}-closure": 1.0},
-    "eyeSquint": {"eye-{side}-slit": 0.8},
+    "eyeSquint": {"eye-{side}-slit": 0.4},
     "eyeWide": {"eye-{side}-opened-up": 0.8},
-    "eyeLookDown": {"eye-{side}-closure": 0.35},
+    "eyeLookDown": {"eye-{side}-closure": 0.25},
     "eyeLookUp": {"eye-{side}-opened-up": 0.5},
     "browDown": {"eyebrows-{side}-down": 1.0},
     "browOuterUp": {"eyebrows-{side}-extern-up": 0.8},
@@ -37,9 +36,9 @@ _HALVED: dict[str, dict[str, float]] = {
     "mouthSmile": {"mouth-corner-puller": 0.8},
     "mouthFrown": {"mouth-depression": 0.9},
     "mouthStretch": {"mouth-retraction": 0.8},
-    "mouthDimple": {"mouth-part-later": 0.5},
+    "mouthDimple": {"mouth-retraction": 0.4},
     "mouthPress": {"mouth-compression": 0.7},
-    "mouthUpperUp": {"mouth-upward-retraction": 0.7},
+    "mouthUpperUp": {"mouth-elevation": 0.7},
     "mouthLowerDown": {"mouth-depression-retraction": 0.7},
 }
 
