@@ -15,8 +15,12 @@ from synhead.heads.model import HeadModel
 from synhead.render.color_tables import decode_table, encode_table
 from synhead.render.renderer import RenderedFrames, Renderer
 
-STEP_PX = 1.0
-"""The fastest point of the face moves about so far from one drawn pose to the next: less is lost in the pixels."""
+STEP_PX = 2.0
+"""The fastest point of the face moves at most so far from one drawn pose to the next. Edges are 1 px soft by
+themselves, and most points are slower."""
+
+NO_BLUR_PX = 1.5
+"""Less motion than this within the exposure is lost in the pixels: the frame is drawn once."""
 
 MAX_POSES = 15
 _POSES_AT_ONCE = 48
@@ -56,7 +60,7 @@ def render_exposure(
 
 
 def num_poses(head: HeadModel, spec: SequenceSpec, frames: range, shutter_s: float) -> Int[np.ndarray, " num_frames"]:
-    """How many poses make up each frame: odd, so that one of them is the frame's own; 1 below half a step."""
+    """How many poses make up each frame: odd, so that one of them is the frame's own."""
     index = np.arange(frames.start, frames.stop)
     points = head.landmarks_68_m if head.landmarks_68_m is not None else _corners(head.bounds_m)
     ends = []
@@ -69,7 +73,7 @@ def num_poses(head: HeadModel, spec: SequenceSpec, frames: range, shutter_s: flo
     if ends[0][2] is not None and len(ends[0][2].shape_names):
         change = np.abs(ends[1][2].coefficients - ends[0][2].coefficients).max(axis=1)
         travel_px = travel_px + change * _FACE_TRAVEL_M * spec.camera.focal_px / ends[0][1]
-    wanted = np.ceil(np.maximum(travel_px / STEP_PX, 1.0) - 0.5).astype(np.int64)
+    wanted = np.where(travel_px <= NO_BLUR_PX, 1, np.maximum(np.ceil(travel_px / STEP_PX), 3)).astype(np.int64)
     return np.minimum(wanted + (wanted + 1) % 2, MAX_POSES)
 
 
