@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from synhead.core.expressions import ARKIT_52
 from synhead.core.landmarks import (
     CHIN,
     INNER_51,
@@ -104,6 +105,7 @@ def check_model(head: HeadModel, report: LoadReport) -> HeadReport:
         *_pupils(head),
         *_materials(head),
         *_surface(head, report),
+        *_movement(head),
     ]
     if head.licence == "unknown":
         findings.append(_warn("licence", "unknown; add 'licence' to head.json, it travels into every data set."))
@@ -296,4 +298,25 @@ def _surface(head: HeadModel, report: LoadReport) -> list[Finding]:
             ),
         )
     )
+    return findings
+
+
+def _movement(head: HeadModel) -> list[Finding]:
+    if not head.shape_names and head.eye_centers_m is None:
+        return [_info("movement", "no blend shapes and no eye centres: the face rests in every sequence.")]
+    known = [name for name in head.shape_names if name in ARKIT_52]
+    findings = [
+        _info(
+            "movement",
+            f"{len(head.shape_names)} blend shapes, {len(known)} of ARKit's 52; "
+            f"the eyes {'can' if head.eye_centers_m is not None else 'cannot'} turn; "
+            f"{68 if head.landmarks_104_m is None else 104} landmarks.",
+        )
+    ]
+    if head.shape_names and not known:
+        findings.append(
+            _warn("movement", "no blend shape has a name of ARKit's; expressions are decided by those names.")
+        )
+    if head.eye_centers_m is not None and not any(part.kind == "eyes" for part in head.parts):
+        findings.append(_warn("movement", "there are eye centres, but no part is eyes: the gaze label shows nowhere."))
     return findings
