@@ -51,15 +51,19 @@ def paint_clothes(
     """
     texels = texel_map(uv, triangles, size, size)
     kinds = np.stack([cloth == kind for kind in Cloth], axis=1).astype(np.float64)
-    baked = texels.bake(np.column_stack([vertices, uv, shade, kinds])).astype(np.float64)
-    points, around, shade = baked[:, :3], baked[:, 3] * 2 * np.pi, baked[:, 5]
-    which = baked[:, 6:].argmax(axis=1)
+    seed = parameters.noise_seed + 62
+    # What is larger than the mesh's cells is worked out at its vertices: a texture has fifty times as many texels.
+    folds = _folds(vertices, uv[:, 0] * 2 * np.pi, style, seed) * (cloth == Cloth.BODY)
+    worn = fractal_noise(vertices / 35.0, seed + 1, 2)
+    baked = texels.bake(np.column_stack([vertices, uv, shade, folds, worn, kinds])).astype(np.float64)
+    points, around, shade, height, worn = baked[:, :3], baked[:, 3] * 2 * np.pi, *baked[:, 5:8].T
+    which = baked[:, 8:].argmax(axis=1)
     rng = np.random.Generator(np.random.PCG64(parameters.noise_seed + 61))
     pattern = _PATTERNS[style][int(rng.integers(len(_PATTERNS[style])))]
     base = np.array(parameters.clothes_rgb)
-    seed = parameters.noise_seed + 62
-    colour = _weave(base, pattern, points, around, rng, seed)
-    height = _folds(points, around, which, style, seed) + 0.12 * value_noise(points / 1.4, seed + 9)
+    thread = value_noise(points / 1.3, seed)
+    colour = _weave(base * (1 + 0.045 * thread + 0.03 * worn)[:, None], pattern, points, around, rng, seed)
+    height = height + 0.12 * thread
     ribbed = np.isin(which, (Cloth.RIB,))
     rib = 0.5 + 0.5 * np.cos(around * 150)
     colour[ribbed] *= (0.86 + 0.14 * rib[ribbed])[:, None]
@@ -78,12 +82,10 @@ def paint_clothes(
 
 
 def _weave(
-    base: np.ndarray, pattern: str, points: np.ndarray, around: np.ndarray, rng: np.random.Generator, seed: int
+    colour: np.ndarray, pattern: str, points: np.ndarray, around: np.ndarray, rng: np.random.Generator, seed: int
 ) -> np.ndarray:
-    """The cloth's own colour, and threads too fine to be seen one by one."""
-    thread = 0.045 * value_noise(points / 1.3, seed) + 0.03 * fractal_noise(points / 35.0, seed + 1, 2)
-    colour = base * (1 + thread)[:, None]
-    other = np.clip(base * 0.5 + rng.uniform(0.0, 0.55, 3), 0.05, 0.92)
+    """The pattern over the cloth's own colour."""
+    other = np.clip(colour.mean(axis=0) * 0.5 + rng.uniform(0.0, 0.55, 3), 0.05, 0.92)
     level = points[:, 1]
     if pattern == "melange":
         fleck = value_noise(points / [0.9, 2.2, 0.9], seed + 2) + 0.5 * value_noise(points / 0.8, seed + 3)
@@ -103,7 +105,7 @@ def _weave(
     return colour
 
 
-def _folds(points: np.ndarray, around: np.ndarray, which: np.ndarray, style: str, seed: int) -> np.ndarray:
+def _folds(points: np.ndarray, around: np.ndarray, style: str, seed: int) -> np.ndarray:
     """Height in mm: folds that run down from the shoulders, softer ones across the chest."""
     x, y, _ = points.T
     circle = np.stack([np.cos(around), np.sin(around)], axis=1)
@@ -113,7 +115,7 @@ def _folds(points: np.ndarray, around: np.ndarray, which: np.ndarray, style: str
     soft = 1.0 - np.abs(hang) * 1.4 + 0.6 * (1.0 - np.abs(drape) * 1.6)
     low = smooth_step(-175, -235, y)
     amount = {"hoodie": 4.2, "shirt": 2.8, "turtleneck": 2.6}.get(style, 2.4)
-    return amount * low * soft * (which == Cloth.BODY)
+    return amount * low * soft
 
 
 def _placket(colour: np.ndarray, height: np.ndarray, points: np.ndarray, which: np.ndarray) -> None:

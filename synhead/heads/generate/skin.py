@@ -7,7 +7,6 @@ from synhead.heads.generate.ears import build_ear
 from synhead.heads.generate.parameters import HeadParameters
 from synhead.heads.generate.part import GeneratedPart, Surface, join, mirrored
 from synhead.heads.generate.sculpt import SkinField
-from synhead.heads.generate.sdf import gradient
 from synhead.heads.generate.skin_colour import paint_skin
 from synhead.heads.generate.skin_mesh import SkinMesh
 from synhead.heads.generate.skin_regions import skin_regions
@@ -27,9 +26,9 @@ def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 
 
 def occlusion(field: SkinField, points: np.ndarray, normals: np.ndarray) -> np.ndarray:
-    """1 where the surroundings are open, towards 0 where the field closes in; five samples along the normal."""
+    """1 where the surroundings are open, towards 0 where the field closes in; three samples along the normal."""
     blocked = np.zeros(len(points))
-    for reach, weight in ((1.2, 0.30), (2.5, 0.25), (5.0, 0.20), (9.0, 0.15), (16.0, 0.10)):
+    for reach, weight in ((1.8, 0.46), (5.0, 0.32), (13.0, 0.22)):
         free = field(points + normals * reach) / reach
         blocked += weight * np.clip(1 - free, 0.0, 1.0)
     return 1 - blocked
@@ -57,7 +56,7 @@ def build_skin_part(parameters: HeadParameters, field: SkinField, mesh: SkinMesh
     """Join head and ears, paint colours and relief into textures of `size` by `size` texels."""
     ears, ear_occlusion = _ears(parameters)
     whole = join([Surface(vertices=mesh.vertices, uv=mesh.uv, triangles=mesh.triangles), ears])
-    normals = gradient(field, mesh.vertices)
+    normals = vertex_normals(mesh.vertices, mesh.triangles)
     head_occlusion = np.clip(occlusion(field, mesh.vertices, normals) * (1 - 0.5 * mesh.inner), 0.0, 1.0)
     inner = np.concatenate([mesh.inner, np.zeros(len(ears.vertices))])
     openness = np.concatenate([head_occlusion, ear_occlusion])

@@ -107,7 +107,7 @@ def splat(
         along: unit directions; the spots are `stretch` times as long that way.
     """
     size = frame.size_px
-    out = np.zeros(size * size)
+    places, values = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
     right, down = frame.right_mm[spots.triangle], frame.down_mm[spots.triangle]
     # A bell narrower than a texel would vanish between texel centres: widen it, keep its sum.
     wide = np.maximum(radius_mm, 0.62 * frame.texel_mm[spots.triangle])
@@ -131,8 +131,10 @@ def splat(
         row = np.broadcast_to(row, bell.shape)
         column = np.broadcast_to(column, bell.shape)
         inside = (row >= 0) & (row < size) & (column >= 0) & (column < size)
-        out += np.bincount((row * size + column)[inside], weights=bell[inside], minlength=size * size)
-    return out.astype(np.float32)
+        places.append((row * size + column)[inside])
+        values.append(bell[inside])
+    total = np.bincount(np.concatenate(places), weights=np.concatenate(values), minlength=size * size)
+    return total.astype(np.float32)
 
 
 def _quadratic(e: np.ndarray, f: np.ndarray, g: np.ndarray, dx: np.ndarray, dy: np.ndarray) -> np.ndarray:
