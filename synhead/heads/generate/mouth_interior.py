@@ -61,7 +61,7 @@ def _teeth(shape: FaceShape, upper: bool) -> Surface:
     """One strip along the arch: gum, front of the crowns, biting edge, back; v = 0 at the outer gum."""
     widths, heights = (_UPPER_WIDTHS, _UPPER_HEIGHTS) if upper else (_LOWER_WIDTHS, _LOWER_HEIGHTS)
     along, across, tooth = _columns(widths)
-    points, normals = _arch(shape, along, 0.0 if upper else 2.6)
+    points, normals = _arch(shape, along, 0.0 if upper else 3.6)
     back = 0.0 if upper else -2.4
     height = np.array(heights)[tooth]
     thick = np.array(_THICKNESS)[tooth]
@@ -74,7 +74,7 @@ def _teeth(shape: FaceShape, upper: bool) -> Surface:
     up += [0.25 + notch, 0.5 * height, height + 4.0]
     edge_y = shape.mouth_y - 1.7 if upper else shape.mouth_y - 0.6
     # Crowns lie on a curve that rises towards the back.
-    edge = edge_y + 0.0035 * (points[:, 1] - points[:, 1].max()) ** 2 * (0.3 if upper else -0.45)
+    edge = edge_y + 0.0035 * (points[:, 1] - points[:, 1].max()) ** 2 * (0.3 if upper else -0.8)
     sign = 1.0 if upper else -1.0
     rows = []
     for n, h in zip(out, up, strict=True):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from synhead.heads.generate.bake import smooth_step
 from synhead.heads.generate.shapes_face import Deltas, Face, split
 
 
@@ -20,7 +21,10 @@ def brow_shapes(face: Face) -> dict[str, Deltas]:
         _step(-2.2 * down * side, -5.0 * down),
         _step(0 * outer, 6.0 * outer),
     ]
-    raised, knit, arched = face.slide(moves, steep=True)
+    # Over the lid's crease skin moves as a fold, not into the crease.
+    on_bone = smooth_step(8.0, 14.0, face.points[:, 1])
+    share = np.stack([np.ones_like(on_bone), np.ones_like(on_bone), on_bone], axis=1)
+    raised, knit, arched = (share * slid for slid in face.slide(moves, steep=True))
     knit[:, 2] += 0.8 * face.spot((9.0, 13.0), (20.0, 10.0), (12.0, 12.0))
     out = {"browInnerUp": raised}
     pairs = {"browDown": (knit, 6.0), "browOuterUp": (arched, 6.0)}

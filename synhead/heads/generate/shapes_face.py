@@ -94,8 +94,8 @@ class Face:
             if steep:
                 turned = smooth_step(0.55, 0.35, self.normals[index, 2])
                 tangent = -(self.normals[index, :2] * step).sum(axis=1) / np.maximum(self.normals[index, 2], 0.5)
-                near = np.abs(rise) < 1.5 * np.abs(step).max(axis=1) + 0.2
-                rise = np.where(near, rise + (tangent - rise) * turned, tangent)
+                most = 1.2 * np.abs(step).max(axis=1)
+                rise = np.clip(rise + (tangent - rise) * turned, -most, most)
             slid = move.copy()
             slid[index, 2] += rise
             out.append(slid)

@@ -68,7 +68,7 @@ def jaw_weight(face: Face, jaw: Jaw) -> Weights:
     s, (x, y, z) = face.shape, face.points.T
     # Beside the mouth the border between moving and resting skin climbs from its corner to the hinge.
     climb = np.clip((2.0 - z) / (2.0 - jaw.hinge[2]), 0.0, 1.0) * (jaw.hinge[1] - s.mouth_y)
-    beside = 0.5 - 0.5 * np.clip((y - s.mouth_y - climb) / 30.0, -1.0, 1.0)
+    beside = 0.5 - 0.5 * np.clip((y - s.mouth_y - climb) / 24.0, -1.0, 1.0)
     beside = beside * beside * (3 - 2 * beside)
     cheek = smooth_step(0.9 * s.mouth_half_width, s.mouth_half_width + 14, np.abs(x))
     weight = (1 - face.upper) + (beside - (1 - face.upper)) * cheek
@@ -77,7 +77,7 @@ def jaw_weight(face: Face, jaw: Jaw) -> Weights:
     back = np.clip((s.chin_z + 4 - z) / (s.chin_z + 62), 0.0, 1.0)
     border = s.chin_y - 13.0 + (s.gonion_y - 8.0 - s.chin_y + 13.0) * back
     under = smooth_step(3.0, -15.0, y - border)
-    hanging = smooth_step(-50.0, s.chin_z + 2, z) * smooth_step(-52.0, -12.0, y - border)
+    hanging = smooth_step(-66.0, s.chin_z + 4, z) * smooth_step(-66.0, -8.0, y - border)
     weight *= 1 - under * (1 - hanging)
     rings = face.mesh.mouth_rings
     for ring in rings[LIP_LINE + 1 :]:

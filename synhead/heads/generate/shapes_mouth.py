@@ -14,7 +14,7 @@ def _corner(face: Face, out: float, up: float, back: float, inner: float = 1.0) 
     """The corner goes outwards and up over the teeth; the lips' middle stays."""
     s = face.shape
     w = face.spot((s.mouth_half_width, s.mouth_y), (inner * s.mouth_half_width, 30.0), (30.0, 34.0))
-    dx = out * w * np.sign(face.points[:, 0])
+    dx = out * w * face.side
     # The line between the lips bends like a U, not a V.
     bent = w * np.clip(np.abs(face.points[:, 0]) / s.mouth_half_width, 1e-3, 1.0) ** 0.8
     return _vector(dx, up * bent, face.along_sheet(dx) * 0.85 - back * w)
@@ -39,7 +39,7 @@ def _cheek(face: Face, up: float, forward: float) -> Deltas:
     """The apple of the cheek rises and swells."""
     s = face.shape
     w = face.spot((s.eye_x + 3.0, -34.0), (22.0, 26.0), (20.0, 26.0))
-    return _vector(0.2 * forward * w * np.sign(face.points[:, 0]), up * w, forward * w)
+    return _vector(0.2 * forward * w * face.side, up * w, forward * w)
 
 
 def _thinner(face: Face, share: float) -> Deltas:
@@ -61,7 +61,7 @@ def _upper_lip_lift(face: Face, height: float) -> Deltas:
 
 def _pairs(face: Face) -> dict[str, tuple[Deltas, float]]:
     """Movements that exist on both sides: the delta of both together, and over how much they share the middle."""
-    s, side = face.shape, np.sign(face.points[:, 0])
+    s, side = face.shape, face.side
     smile = _corner(face, 7.5, 7.0, 1.6) + _cheek(face, 3.2, 2.6) + _fold(face, 1.5, 1.1) + _thinner(face, 0.10)
     squeeze = face.spot((s.eye_x, -14.0), (20.0, 22.0), (14.0, 9.0))
     smile[:, 1] += 1.0 * squeeze
@@ -147,7 +147,7 @@ def _aside(face: Face, step: float) -> Deltas:
 
 
 def _puff(face: Face) -> Deltas:
-    s, side = face.shape, np.sign(face.points[:, 0])
+    s, side = face.shape, face.side
     w = face.spot((s.mouth_half_width + 10, s.mouth_y + 1), (24.0, 30.0), (30.0, 32.0))
     lips = face.plateau(s.mouth_y, s.mouth_half_width + 8, (16.0, 14.0))
     return _vector(6.5 * w * side, 0 * w, 6.5 * w + 1.5 * lips)
