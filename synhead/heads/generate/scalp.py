@@ -128,8 +128,9 @@ def flow_direction(parameters: HeadParameters, points: Points, normals: Points) 
         part = parting_x(parameters)
         to = -np.sign(part)
         over = np.clip((points[:, 0] - part * 0.95) * to / 6.0, -1.0, 1.0)[:, None]
-        sweep = np.array([1.0 * to, 0.0, 0.12]) * (over > 0) + np.array([-0.8 * to, -0.3, -0.2]) * (over <= 0)
-        wish = unit(points - whorl(parameters)) * (1.1 - 0.9 * front * top) + 1.3 * sweep * top * front + 0.35 * down
+        sweep = np.array([1.0 * to, 0.0, -0.35]) * (over > 0) + np.array([-0.8 * to, -0.4, -0.5]) * (over <= 0)
+        before = front * np.clip((points[:, 1] - 25) / 25, 0.0, 1.0)[:, None]
+        wish = unit(points - whorl(parameters)) * (1.1 - 1.1 * before) + 1.3 * sweep * before + 0.3 * down
     else:
         away = unit(points - whorl(parameters))
         sweep = np.array([0.5 * np.sign(whorl(parameters)[0]), 0.05, 0.25])
