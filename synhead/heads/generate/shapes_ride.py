@@ -13,9 +13,10 @@ from synhead.heads.generate.shapes_face import EYE_EDGE, Face
 _NEAR_MM, _FAR_MM = 6.0, 16.0
 _NUM_NEAREST = 4
 Stack = Float[np.ndarray, "s n 3"]
+Ridden = Float[np.ndarray, "s p 3"]
 
 
-def ride_on_skin(face: Face, skin_deltas: Stack, points: Float[np.ndarray, "n 3"]) -> Stack:
+def ride_on_skin(face: Face, skin_deltas: Stack, points: Float[np.ndarray, "p 3"]) -> Ridden:
     """Deltas of points on or over the skin: those of the nearest skin, fading from 6 to 16 mm away from it."""
     corners, weights, distance = _nearest_skin(face, points)
     fade = smooth_step(_FAR_MM, _NEAR_MM, distance)
@@ -64,10 +65,10 @@ def _closest_weights(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
 def ride_on_lids(
     face: Face,
     skin_deltas: Stack,
-    points: Float[np.ndarray, "n 3"],
-    uv: Float[np.ndarray, "n 2"],
+    points: Float[np.ndarray, "p 3"],
+    uv: Float[np.ndarray, "p 2"],
     triangles: np.ndarray,
-) -> Stack:
+) -> Ridden:
     """Deltas of lashes: each hair goes with its root on the lid's edge and turns with the lid about the eyeball."""
     root = _roots(face, points, uv, triangles)
     corners, weights = _on_edge(face, points[root])
@@ -82,7 +83,7 @@ def ride_on_lids(
     return move + np.stack([np.zeros_like(turned_y), turned_y, turned_z], axis=-1)
 
 
-def _roots(face: Face, points: np.ndarray, uv: np.ndarray, triangles: np.ndarray) -> Int[np.ndarray, " n"]:
+def _roots(face: Face, points: np.ndarray, uv: np.ndarray, triangles: np.ndarray) -> Int[np.ndarray, " p"]:
     """For each vertex the one of its hair that lies nearest to a lid's edge; hairs of one strip differ in u."""
     pairs = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]]])
     graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(points), len(points)))
