@@ -15,6 +15,7 @@ import PIL
 import scipy
 from jaxtyping import Float, UInt8
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 
 import synhead
 from synhead.core.seeding import generator
@@ -84,6 +85,9 @@ def procedural_background(
     radius = KINDS[name](canvas, rng)
     light = canvas.defocused(radius * min(1.0, canvas.aspect))
     picture = _developed(light, rng, dark=name in _DARK_KINDS)
+    if name in TRACED:
+        # A lamp's edge stays a staircase however much the lens blurs it: white is cut off after the blur.
+        picture = gaussian_filter(picture, (0.8, 0.8, 0))
     # A dither of one grey level keeps smooth walls free of bands.
     dither = rng.random((height_px, width_px), dtype=np.float32)
     out = np.empty((height_px, width_px, 3), dtype=np.uint8)
