@@ -7,9 +7,9 @@ from synhead.core.seeding import generator
 from synhead.heads.generate.face_shape import FaceShape
 from synhead.heads.generate.noise import value_noise
 
-_DRIFT_MM, _DRIFT_PERIOD_MM = 1.1, 55.0
+_DRIFT_MM, _DRIFT_PERIOD_MM = 0.8, 55.0
 # What is drawn, in mm (standard deviation), each clipped at two deviations.
-_NOSE_AXIS, _MOUTH_CORNER, _MOUTH_SHIFT, _BROW_HEIGHT, _EYE_NARROW, _CHIN_SHIFT = 0.8, 0.7, 0.6, 0.9, 0.35, 0.9
+_NOSE_AXIS, _MOUTH_CORNER, _MOUTH_SHIFT, _BROW_HEIGHT, _EYE_NARROW, _CHIN_SHIFT = 0.7, 0.6, 0.4, 0.8, 0.35, 0.5
 
 
 class Asymmetry:

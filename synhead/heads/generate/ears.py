@@ -15,7 +15,7 @@ _BACK_DEPTH = np.array([-2.6, -6.0, -16.0, -17.0])
 
 def ear_anchor(shape: FaceShape) -> np.ndarray:
     """Middle of the left ear's concha, mm."""
-    return np.array([shape.ear_x + 1.5, EAR_Y, EAR_Z])
+    return np.array([shape.ear_x + 4.5, EAR_Y, EAR_Z])
 
 
 def tragus(shape: FaceShape) -> np.ndarray:
@@ -55,7 +55,7 @@ def build_ear(shape: FaceShape) -> Surface:
     points[len(_FRONT) :, :, 2] = _BACK_DEPTH[:, None]
     # A gentle bowl: the upper and rear rim stand off, the lobe lies close.
     points[:, :, 2] += 0.006 * points[:, :, 0] ** 2 + 0.0012 * points[:, :, 1] ** 2
-    turn, tilt = np.radians(27.0), np.radians(12.0)
+    turn, tilt = np.radians(30.0), np.radians(12.0)
     backward = np.array([np.sin(turn), 0.0, -np.cos(turn)])
     outward = np.array([np.cos(turn), 0.0, np.sin(turn)])
     up = np.array([0.0, 1.0, 0.0])

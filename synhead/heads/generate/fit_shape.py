@@ -10,7 +10,7 @@ from synhead.heads.generate.measure import (
     BREADTH_LEVELS,
     FRONTAL_DEPTH,
     FRONTAL_LEVEL,
-    GONIAL_DEPTH,
+    GONIAL_DEPTHS,
     GONIAL_SHARE,
     ZYGOMATIC_DEPTHS,
     ZYGOMATIC_LEVELS,
@@ -77,7 +77,7 @@ def measure_field(field: SkinField) -> dict[str, float]:
     crown = np.array([[150.0, y, z] for y in BREADTH_LEVELS for z in (-130.0, -112, -95, -80)])
     low, high = ZYGOMATIC_DEPTHS
     zygoma = np.array([[150.0, y, z] for y in ZYGOMATIC_LEVELS for z in np.linspace(low, high, 5)])
-    gonion = np.array([[150.0, GONIAL_SHARE * s.menton_y, GONIAL_DEPTH]])
+    gonion = np.array([[150.0, GONIAL_SHARE * s.menton_y, z] for z in np.linspace(*GONIAL_DEPTHS, 7)])
     temple = np.array([[150.0, FRONTAL_LEVEL, FRONTAL_DEPTH]])
     chin = np.array([[0.0, s.menton_y - 40, z] for z in (-3.0, 1, 4, 7)])
     below = s.nose_tip_y
@@ -104,7 +104,7 @@ def measure_field(field: SkinField) -> dict[str, float]:
         "head_length": float(hit["front"][:, 2].max() - hit["back"][:, 2].min()),
         "head_breadth": 2 * float(hit["crown"][:, 0].max()),
         "bizygomatic_breadth": 2 * float(hit["zygoma"][:, 0].max()),
-        "bigonial_breadth": 2 * float(hit["gonion"][0, 0]),
+        "bigonial_breadth": 2 * float(hit["gonion"][:, 0].max()),
         "minimum_frontal_breadth": 2 * float(hit["temple"][0, 0]),
         "face_length": SELLION_Y - float(hit["chin"][:, 1].min()),
         "nose_protrusion": float(hit["tip"][:, 2].max() - hit["base"][0, 2]),

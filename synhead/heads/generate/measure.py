@@ -1,8 +1,8 @@
 """Head and face lengths measured on a finished surface, as a caliper would, without knowing how it was made.
 
 Levels are mm from the eyes (the mean of the lids' landmarks); the head must stand in its own axes: +x left, +y up,
-+z out of the face. Where a survey palpates bone, a place on the surface stands for it: bigonial breadth is taken at
-0.64 of the way from the eyes down to the chin, 68 mm behind the eyes, minimum frontal breadth 26 mm above and 8 mm
++z out of the face. Where a survey palpates bone, a place on the surface stands for it: bigonial breadth is the
+greatest of the jaw at 0.64 of the way from the eyes down to the chin, minimum frontal breadth 26 mm above and 8 mm
 behind them.
 """
 
@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 FRONTAL_LEVEL, FRONTAL_DEPTH = 26.0, -8.0
-GONIAL_SHARE, GONIAL_DEPTH = 0.64, -68.0
+GONIAL_SHARE, GONIAL_DEPTHS = 0.64, (-74.0, -30.0)
 ZYGOMATIC_LEVELS, ZYGOMATIC_DEPTHS = (-32.0, -25.0, -18.0), (-60.0, -30.0)
 BREADTH_LEVELS = (30.0, 42.0, 54.0, 66.0)
 CHIN_DEPTHS = (-4.0, 12.0)
@@ -35,13 +35,15 @@ def measure_head(
     above = [_section(v, triangles, 1, level) for level in BREADTH_LEVELS]
     cheeks = [_section(v, triangles, 1, level) for level in ZYGOMATIC_LEVELS]
     low, high = ZYGOMATIC_DEPTHS
+    jaw = _section(v, triangles, 1, GONIAL_SHARE * menton)
+    behind, before = GONIAL_DEPTHS
     wings = _nose_wings(v, triangles, lm)
     return {
         "head_length": float(glabella - front[front[:, 1] > -40][:, 2].min()),
         "head_breadth": max(float(np.ptp(s[:, 0])) for s in above),
         "face_length": float(lm[27, 1] - menton),
         "bizygomatic_breadth": max(float(np.ptp(s[(s[:, 2] > low) & (s[:, 2] < high)][:, 0])) for s in cheeks),
-        "bigonial_breadth": _breadth_at(v, triangles, GONIAL_SHARE * menton, GONIAL_DEPTH),
+        "bigonial_breadth": float(np.ptp(jaw[(jaw[:, 2] > behind) & (jaw[:, 2] < before)][:, 0])),
         "minimum_frontal_breadth": _breadth_at(v, triangles, FRONTAL_LEVEL, FRONTAL_DEPTH),
         "interpupillary_distance": float(np.linalg.norm(lm[42:48].mean(axis=0) - lm[36:42].mean(axis=0))),
         "eye_width": float(abs(lm[45, 0] - lm[42, 0]) + abs(lm[39, 0] - lm[36, 0])) / 2,

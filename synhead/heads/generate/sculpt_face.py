@@ -42,12 +42,12 @@ def nose(d: Distances, p: Points, s: FaceShape) -> Distances:
     hump = (0, 0.42 * y, inside + 0.42 * (z + r - 2.0 - s.nose_root_z) + s.nose_hump)
     bridge = soft_union(
         cone(p, (0, 8, inside), hump, s.nose_bridge_radius, s.nose_bridge_radius),
-        cone(p, hump, (0, y + 8.0, z + 1.5 - 0.35 * r), s.nose_bridge_radius, 0.76 * r),
+        cone(p, hump, (0, y + 8.0, z + 1.5 - 0.35 * r), s.nose_bridge_radius, 0.68 * r),
         4,
     )
     d = soft_union(d, bridge, 10)
-    d = soft_union(d, ellipsoid(p, (0, y + 5.5, z - 12.5), (0.72 * w, 15.5, 11.5)), 10)
-    d = soft_union(d, ellipsoid(p, (1.8, y + 0.15 * lift, z), (r - 0.6, 0.88 * r, r)), 6)
+    d = soft_union(d, ellipsoid(p, (0, y + 5.5, z - 12.5), (0.64 * w, 15.5, 11.5)), 9)
+    d = soft_union(d, ellipsoid(p, (1.8, y + 0.15 * lift, z), (r - 1.3, 0.88 * r, r)), 6)
     d = soft_union(d, ellipsoid(p, (w - 6.2, y - 4.6, z - 10.0), (6.0, 7.0, 9.5)), 5)
     base = y - 10.2 + 0.25 * lift
     columella = cone(p, (0, base + 0.6, z - 9.5), (0, base + 3.2, z - 2.0 + 0.3 * r), 2.8, 3.6)
