@@ -56,13 +56,14 @@ def sample_details(
             name = more if value > 0 else less
             if name:
                 sigma = _sigma(library, name)
-                weights[name] = abs(value) * sigma * (1 + (aside[side] if len(plus) > 1 else 0.0))
+                weight = abs(value) * sigma * (1 + (aside[side] if len(plus) > 1 else 0.0))
+                weights[name] = min(weight, _LIMIT_SIGMA * _LARGEST_WEIGHT)
     forms = [name for name in _names(library.layout.targets) if _FORMS.match(name)]
     for name in rng.choice(forms, size=2, replace=False):
         weights[str(name)] = float(rng.uniform(0.0, 0.3))
     weights = {name: weight for name, weight in weights.items() if abs(weight) > 0.004}
     scale = min(1.0, _MOST_MM / _reach_mm(library, weights))
-    weights = {name: round(weight * scale, 4) for name, weight in weights.items()}
+    weights = {name: round(float(weight * scale), 4) for name, weight in weights.items()}
     if old_share > 0:
         weights["head/head-age-incr"] = round(0.35 * old_share, 4)
     return weights
