@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from trimesh.creation import icosphere
 
-from tests.heads.synthetic import MTL, egg_landmarks, egg_mesh, obj_text, write_head
+from tests.heads.synthetic import MTL, egg_landmarks, egg_mesh, write_head
 
 EYE_RADIUS_M = 0.012
 SHAPES = ("jawOpen", "eyeBlinkLeft", "eyeBlinkRight")
@@ -33,26 +33,28 @@ def displacement(name: str, points: np.ndarray) -> np.ndarray:
     return (np.exp(-(distance**2)) * upper)[:, None] * np.array([0.0, -0.009, 0.002])
 
 
-def write_moving_head(folder: Path, **changes: Any) -> Path:
+def write_moving_head(folder: Path, *, rows: int = 24, columns: int = 48, **changes: Any) -> Path:
     """The head folder; 104 points, eye centres and three shapes."""
-    vertices, _, _ = egg_mesh()
-    lines = [obj_text(with_brows=False).rstrip("\n"), "o eyes", "usemtl egg_eyes"]
+    vertices, uv, faces = egg_mesh(rows, columns)
+    lines = ["mtllib egg.mtl", "o skin", "usemtl egg_skin"]
+    lines += [f"v {x:.6f} {y:.6f} {z:.6f}" for x, y, z in vertices]
+    lines += [f"vt {u:.6f} {v:.6f}" for u, v in uv]
+    lines += ["f " + " ".join(f"{p + 1}/{t + 1}" for p, t in face) for face in faces]
+    lines += ["o eyes", "usemtl egg_eyes"]
     ball = icosphere(subdivisions=2, radius=EYE_RADIUS_M)
     count = len(vertices)
     for centre in eye_centers():
         lines += [f"v {x:.7f} {y:.7f} {z:.7f}" for x, y, z in np.array(ball.vertices) + centre]
         lines += [f"f {a + count + 1} {b + count + 1} {c + count + 1}" for a, b, c in ball.faces]
         count += len(ball.vertices)
-    points = landmarks_104()
     data = {
         "blend_shapes": "egg_shapes.npz",
         "eye_centers": eye_centers().tolist(),
-        "landmarks_104": points.tolist(),
+        "landmarks_104": landmarks_104().tolist(),
         "pupils": (eye_centers() + [0, 0, EYE_RADIUS_M]).tolist(),
         **changes,
     }
-    mtl = MTL + "newmtl egg_eyes\nKd 0.8 0.8 0.9\n"
-    write_head(folder, obj="\n".join(lines) + "\n", mtl=mtl, **data)
+    write_head(folder, obj="\n".join(lines) + "\n", mtl=MTL + "newmtl egg_eyes\nKd 0.8 0.8 0.9\n", **data)
     write_shapes(folder / "egg_shapes.npz", vertices, count)
     return folder
 
