@@ -64,7 +64,7 @@ def project_environment(
 
 def light_of_panorama(panorama: Float[np.ndarray, "rows columns 3"]) -> EnvironmentLight:
     """Light of an equirectangular map in its own axes: x right of its left edge's direction, y down, z towards it."""
-    small = _reduced(np.maximum(np.asarray(panorama, dtype=np.float64), 0))
+    small = np.maximum(_reduced(panorama), 0)
     rows, columns, _ = small.shape
     directions, solid_angle = panorama_directions(rows, columns)
     radiance = small.reshape(-1, 3)
@@ -138,13 +138,15 @@ def triple(values: Float[np.ndarray, "3"]) -> tuple[float, float, float]:
     return (float(values[0]), float(values[1]), float(values[2]))
 
 
-def _reduced(panorama: Float64[np.ndarray, "rows columns 3"]) -> Float64[np.ndarray, "rows2 columns2 3"]:
+def _reduced(panorama: Float[np.ndarray, "rows columns 3"]) -> Float64[np.ndarray, "rows2 columns2 3"]:
     """Averaged to about `_WORK_ROWS` rows; rows near the poles count as their area says."""
     rows, columns, _ = panorama.shape
     step_r, step_c = max(1, rows // _WORK_ROWS), max(1, columns // (2 * _WORK_ROWS))
     kept = panorama[: rows // step_r * step_r, : columns // step_c * step_c]
     weights = panorama_directions(rows, 1)[1][: len(kept)]
-    blocks = kept.reshape(len(kept) // step_r, step_r, kept.shape[1] // step_c, step_c, 3).mean(axis=3)
+    blocks = kept.reshape(len(kept) // step_r, step_r, kept.shape[1] // step_c, step_c, 3).mean(
+        axis=3, dtype=np.float64
+    )
     weights = weights.reshape(-1, step_r)
     return np.einsum("rscj,rs->rcj", blocks, weights) / weights.sum(axis=1)[:, None, None]
 

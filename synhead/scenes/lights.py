@@ -8,7 +8,7 @@ from synhead.scenes.environment_light import EnvironmentLight, expose, triple
 from synhead.scenes.light_rigs import RIG_LEVELS, RIGS, RigCues, direction_towards, rgb_from_temperature
 from synhead.scenes.surroundings import Surroundings
 
-FACE_LEVEL = 0.7
+FACE_LEVEL = 0.8
 """What a white face would return in the middle of the draw: a light skin (luminance 0.4) then is a mid-tone."""
 _LEVEL_SPREAD = 0.16
 _LEVEL_RANGE = (0.5, 1.25)
