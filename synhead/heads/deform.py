@@ -273,4 +273,4 @@ class _Normals:
         area = area_vectors(vertices, triangles)
         flat = corners.T.reshape(-1)
         total = [np.bincount(flat, np.tile(area[:, axis], 3), self._num_groups) for axis in range(3)]
-        return unit(np.stack(total, axis=1))
+        return unit(np.stack(total, axis=1).astype(np.float64))

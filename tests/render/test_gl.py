@@ -12,6 +12,7 @@ from synhead.render.gl import readback
 from synhead.render.gl.renderer import GLRenderer
 from tests.render.contract import GeometryContract, draw
 from tests.render.contract_background import BackgroundContract
+from tests.render.contract_face import FaceContract
 from tests.render.contract_light import LightContract
 from tests.render.contract_natural import NaturalContract
 from tests.render.simple_scenes import (
@@ -46,6 +47,10 @@ class TestGeometry(GeometryContract):
 
 
 class TestBackground(BackgroundContract):
+    pass
+
+
+class TestFace(FaceContract):
     pass
 
 

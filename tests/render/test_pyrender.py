@@ -11,6 +11,7 @@ from synhead.errors import RendererError
 from synhead.render import open_renderer, pyrender_backend
 from tests.render.contract import GeometryContract, draw
 from tests.render.contract_background import BackgroundContract
+from tests.render.contract_face import FaceContract
 from tests.render.contract_light import LightContract
 from tests.render.contract_natural import NaturalContract
 from tests.render.simple_scenes import camera, facing_square, head_of, sequence
@@ -35,6 +36,10 @@ class TestGeometry(GeometryContract):
 
 
 class TestBackground(BackgroundContract):
+    pass
+
+
+class TestFace(FaceContract):
     pass
 
 
