@@ -103,7 +103,7 @@ def rotation_of_view(heading_deg: float, elevation_deg: float) -> Float64[np.nda
 
 
 def expose(light: EnvironmentLight, level: float, *, max_key: float = 2.2) -> Lighting:
-    """Natural lighting of a head, exposed so that a white face would return `level` on the average, and balanced in part.
+    """Natural lighting of a head, exposed so that a white face would return `level`; its colour is balanced in part.
 
     Args:
         light: in camera axes.

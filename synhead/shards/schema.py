@@ -75,7 +75,13 @@ SEQUENCE_ATTRIBUTES = (
         "K", (3, 3), "float64", "intrinsic matrix: px = (K x_cam / z)[:2]; first pixel's centre (0.5, 0.5)", "px"
     ),
     _attribute("background", (), "str", "JSON: kind, background_id, parameters"),
-    _attribute("lights", (), "str", "JSON: the Lighting of core/scene.py: ambient, nine harmonics (or none), directional lights; linear RGB, camera frame"),
+    _attribute(
+        "lights",
+        (),
+        "str",
+        "JSON: the Lighting of core/scene.py: ambient, nine harmonics (or none), directional lights; linear RGB, camera "
+        "frame",
+    ),
     _attribute(
         "sensor",
         (),
