@@ -272,8 +272,8 @@ def _view_into_panorama(
     view = np.minimum(view, np.percentile(view, 99.5) * 2 + 1e-6)
     view = gaussian_filter(view, sigma=(sigma, sigma, 0))
     gray = view @ np.array([0.2126, 0.7152, 0.0722])
-    # Reinhard et al. 2002: exposed by the log-average, or by the median where that is more (a small dark foreground must
-    # not burn the sky), with white at 4: bright windows roll off, mid tones keep their contrast.
+    # Reinhard et al. 2002: exposed by the log-average, or by the median where that is more (dark ground must not burn
+    # the sky), with white at 4: bright windows roll off, mid tones keep their contrast.
     level = max(float(np.median(gray)), float(np.exp(np.log(gray + 1e-6).mean())))
     exposed = view * (float(parameters["key_percentile_gray"]) / max(level, 1e-6))
     mapped = np.clip(exposed * (1 + exposed / 16.0) / (1 + exposed), 0, 1)
