@@ -13,7 +13,7 @@ from synhead.heads.generate.clothes_paint import Cloth, paint_clothes
 from synhead.heads.generate.parameters import HeadParameters
 from synhead.heads.generate.part import GeneratedPart, grid_triangles
 from synhead.heads.generate.sculpt import TrunkField
-from synhead.heads.generate.sdf import first_hit
+from synhead.heads.generate.sdf import Length, first_hit
 
 STYLES = ("crew", "v-neck", "turtleneck", "shirt", "hoodie")
 _WEIGHTS = (0.36, 0.18, 0.12, 0.20, 0.14)
@@ -45,7 +45,7 @@ class _Tailor:
         self.front = np.exp(-((azimuth / 0.42) ** 2))
         self.outward = np.stack([np.sin(azimuth), np.zeros(len(azimuth)), np.cos(azimuth)], axis=1)
 
-    def ring(self, level: np.ndarray, gap_mm: float | np.ndarray = _CLOTH_MM) -> np.ndarray:
+    def ring(self, level: np.ndarray, gap_mm: Length | np.ndarray = _CLOTH_MM) -> np.ndarray:
         """Points at given heights, one an azimuth, `gap_mm` over the trunk."""
         start = np.array([0.0, 0.0, _ORIGIN[2]]) + 300.0 * self.outward
         start[:, 1] = level

@@ -21,7 +21,7 @@ IRIS_COLOURS = {
     "green": (0.36, 0.39, 0.29),
     "blue": (0.38, 0.445, 0.50),
 }
-_LIGHTEST_MELANIN, _DARKEST_MELANIN = 0.011, 0.33
+_LIGHTEST_MELANIN, _DARKEST_MELANIN = 0.009, 0.33
 _CLOTHES = (
     *((0.20, 0.24, 0.31), (0.43, 0.15, 0.16), (0.80, 0.79, 0.76), (0.23, 0.33, 0.27), (0.36, 0.36, 0.38)),
     *((0.13, 0.13, 0.14), (0.55, 0.62, 0.72), (0.68, 0.60, 0.47), (0.30, 0.20, 0.30), (0.62, 0.40, 0.24)),
@@ -138,7 +138,7 @@ def sample_parameters(
     darkness = float(np.clip(low + (high - low) * variety + colour.uniform(-0.04, 0.04), 0.0, 1.0))
     surface = generator(seed, head_id, "surface")
     melanin = float(_LIGHTEST_MELANIN ** (1 - darkness) * _DARKEST_MELANIN**darkness)
-    haemoglobin = float(0.014 * 1.6 ** surface.uniform(-1, 1))
+    haemoglobin = float(0.018 * 1.6 ** surface.uniform(-1, 1))
     skin = skin_srgb(np.log([melanin]), np.log([haemoglobin]))[0]
     light_eyes, some_light = np.array([0.3, 0.2, 0.2, 0.3]), np.array([0.82, 0.12, 0.04, 0.02])
     iris_weights = (

@@ -109,5 +109,5 @@ def _colour(layers: SkinLayers, parameters: HeadParameters) -> np.ndarray:
     colour = colour + (roots - colour) * layers.hair[:, None]
     # Light that comes out of a hollow has met skin before: it is redder.
     shade, flush = layers.shade[:, None], np.clip(layers.flush, 0, 1)[:, None]
-    colour = colour * (1 - np.array([-0.03, 0.075, 0.13], dtype=np.float32) * flush)
+    colour = colour * (1 - np.array([-0.02, 0.115, 0.10], dtype=np.float32) * flush)
     return np.clip(colour * shade ** np.array([0.85, 1.0, 1.0], dtype=np.float32), 0, 1)

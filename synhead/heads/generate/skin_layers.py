@@ -9,6 +9,7 @@ from synhead.heads.generate import curves
 from synhead.heads.generate.bake import smooth_step
 from synhead.heads.generate.noise import value_noise
 from synhead.heads.generate.parameters import HeadParameters
+from synhead.heads.generate.sdf import Length
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -36,7 +37,7 @@ class SkinLayers:
     height_mm: Float32[np.ndarray, " n"]
     face: Float32[np.ndarray, " n"]
 
-    def within(self, x_max: float, y_low: float, y_high: float, z_min: float = -45.0) -> np.ndarray:
+    def within(self, x_max: Length, y_low: Length, y_high: Length, z_min: Length = -45.0) -> np.ndarray:
         """Indices of the texels in a box of the face; each feature is evaluated only around its place."""
         x, y, z = self.points.T
         return np.flatnonzero((z > z_min) & (y > y_low) & (y < y_high) & (np.abs(x) < x_max) & (self.face > 0))

@@ -19,11 +19,11 @@ MELANIN_RANGE = (0.004, 0.60)
 """Share of melanosomes in the epidermis that the table covers; whole heads use 0.013 to 0.30, moles go above."""
 BLOOD_RANGE = (0.001, 0.25)
 """Share of blood in the dermis that the table covers; lips are at the upper end."""
-_TABLE_SIZE = 384
+_TABLE_SIZE = 256
 _EPIDERMIS_MM = 0.05
 _OXYGENATED = 0.85
 _EUMELANIN_SHARE = 0.72
-_CAROTENE_PER_CM = 1.0
+_CAROTENE_PER_CM = 0.6
 _WAVELENGTH_NM = np.arange(400.0, 701.0, 10.0)
 # Molar extinction per cm, every 10 nm from 400 to 700.
 # fmt: off
@@ -120,7 +120,7 @@ def _table() -> Float32[np.ndarray, "n 3"]:
 
 
 def skin_srgb(log_melanin: Float[np.ndarray, " n"], log_blood: Float[np.ndarray, " n"]) -> Float32[np.ndarray, "n 3"]:
-    """sRGB of skin from the natural logarithms of the two shares, out of a table of half a percent steps."""
+    """sRGB of skin from the natural logarithms of the two shares, out of a table of one percent steps."""
     index = np.zeros(len(log_melanin), dtype=np.int32)
     for value, (low, high), stride in (
         (log_melanin, MELANIN_RANGE, _TABLE_SIZE),

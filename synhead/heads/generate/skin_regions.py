@@ -72,9 +72,9 @@ def skin_regions(
     log_blood += (0.16 + 0.20 * old) * fractal_noise(points / 9.0, seed + 3, 2)
     nose = bump(x, y, (0, s.nose_tip_y - 2), (15, 10))
     cheek = bump(x, y, (37, -30), (17, 14))
-    log_blood += face * (0.62 * cheek + 0.75 * nose + 0.35 * bump(x, y, (0, s.chin_y), (14, 11)))
+    log_blood += face * (0.85 * cheek + 0.80 * nose + 0.35 * bump(x, y, (0, s.chin_y), (14, 11)))
     log_blood += face * 0.35 * bump(x, y, (s.nose_half_width, s.nose_tip_y - 6), (5, 9))
-    log_blood -= face * (0.30 * bump(x, y, (0, 42), (50, 22)) + 0.25 * bump(x, y, (14, s.mouth_y + 14), (9, 8)))
+    log_blood -= face * (0.22 * bump(x, y, (0, 42), (50, 22)) + 0.25 * bump(x, y, (14, s.mouth_y + 14), (9, 8)))
     log_blood += np.where(is_ear, 0.55 + 0.35 * fractal_noise(points / 14.0, seed + 4, 2), 0.0)
     # The socket is darker, more so below the eye and with age; its thin skin shows the blood.
     socket = face * bump(x, y, (s.eye_x - 3, -9.5 - 2 * old), (16, 6))
@@ -101,7 +101,7 @@ def skin_regions(
         beard=_beard(parameters, points) * ~is_ear,
         scalp=np.where(is_ear, 0.0, _scalp(parameters, points)),
         face=face,
-        thin=0.62 + 0.38 * openness,
+        thin=0.70 + 0.30 * openness,
     )
 
 

@@ -9,12 +9,13 @@ from synhead.heads.generate import curves
 from synhead.heads.generate.bake import smooth_step
 from synhead.heads.generate.noise import value_noise
 from synhead.heads.generate.parameters import HeadParameters
+from synhead.heads.generate.sdf import Length
 from synhead.heads.generate.skin_layers import SkinLayers, gauss
 
 _DARK_PER_MM, _BLOOD_PER_MM = 0.28, 0.55
 
 
-def _groove(away: np.ndarray, width: float) -> np.ndarray:
+def _groove(away: np.ndarray, width: Length) -> np.ndarray:
     """Profile across a line: 1 at its bottom, with low swollen edges."""
     square = (away / width) ** 2
     return gauss(square) - 0.35 * gauss(square / 5)
