@@ -15,8 +15,8 @@ _BROW_TONE = {"blond": (0.38, 0.28, 0.18), "grey": (0.20, 0.18, 0.165), "white":
 """Brows stay darker than fair or grey hair."""
 _MOUTH_UV, _MOUTH_SHADE = (0.755, 0.925, 0.0, 0.14), 0.5
 """Where the skins have the inside of the mouth (u from, to, v from, to), and how dark it is made: no light gets in."""
-_LESS_RED = 0.28
-"""How much of their saturation the dark skins lose, which are painted as red as terracotta."""
+_MAX_RED_TO_BLUE = 2.15
+"""Some painted skins are as red as terracotta; their median colour is brought to what skin has."""
 
 
 def skin_part(library: MakeHumanLibrary, identity: Identity, vertices: np.ndarray, shapes: Shapes) -> ImportedPart:
@@ -97,7 +97,7 @@ def skin_texture(library: MakeHumanLibrary, identity: Identity) -> UInt8[np.ndar
         raise InputError(layout.targets, f"no skin of a {identity.sex} person was found beside the targets.")
     colour = total / weight
     grey = (colour @ np.array([0.299, 0.587, 0.114]))[..., None]
-    colour = colour + _LESS_RED * identity.descent.get("african", 0.0) * (grey - colour)
+    colour = grey + _saturation(colour) * (colour - grey)
     colour = colour * np.array(identity.skin_gain)
     height, width = colour.shape[:2]
     left, right, low, high = _MOUTH_UV
@@ -105,6 +105,14 @@ def skin_texture(library: MakeHumanLibrary, identity: Identity) -> UInt8[np.ndar
         _MOUTH_SHADE
     )
     return _bytes(colour)
+
+
+def _saturation(colour: np.ndarray) -> float:
+    """The factor on the distance from grey that brings red over blue of the median colour to its limit; at most 1."""
+    red, green, blue = np.median(colour.reshape(-1, 3), axis=0)
+    grey = 0.299 * red + 0.587 * green + 0.114 * blue
+    excess = (red - grey) - _MAX_RED_TO_BLUE * (blue - grey)
+    return min(1.0, grey * (_MAX_RED_TO_BLUE - 1) / max(excess, 1e-6))
 
 
 def hair_texture(
