@@ -79,8 +79,8 @@ SEQUENCE_ATTRIBUTES = (
         "lights",
         (),
         "str",
-        "JSON: the Lighting of core/scene.py: ambient, nine harmonics (or none), directional lights; linear RGB, camera "
-        "frame",
+        "JSON: the Lighting of core/scene.py: ambient, nine harmonics (or none), directional lights; linear RGB, "
+        "camera frame",
     ),
     _attribute(
         "sensor",
