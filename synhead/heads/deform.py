@@ -123,7 +123,8 @@ class FaceRig:
                 lengths[shape] += block.size
         if not values:
             return csc_array((6 * num_vertices, num_shapes), dtype=np.float32), moved
-        content = (np.concatenate(values), np.concatenate(rows).astype(np.int32), np.concatenate([[0], lengths]).cumsum())
+        starts = np.concatenate([[0], lengths]).cumsum()
+        content = (np.concatenate(values), np.concatenate(rows).astype(np.int32), starts)
         return csc_array(content, shape=(6 * num_vertices, num_shapes)), moved
 
     def _eye_vertices(self) -> list[tuple[np.ndarray, np.ndarray]]:
