@@ -6,6 +6,7 @@ Each painter fills a canvas (light and depth) and returns the radius of the defo
 import numpy as np
 
 from synhead.scenes.procedural_canvas import Canvas, linear
+from synhead.scenes.room import SHINE, Room, Shade
 from synhead.scenes.room_furniture import Furnisher
 from synhead.scenes.room_materials import (
     BLACK,
@@ -23,7 +24,7 @@ from synhead.scenes.room_materials import (
     plain,
     wood,
 )
-from synhead.scenes.room_tracer import SHINE, Room, Shade, trace_room
+from synhead.scenes.room_tracer import trace_room
 
 SHARP, SOFT = (0.006, 0.011), (0.011, 0.024)
 """Blur of a webcam or phone, and of a lens opened wide, as shares of the height."""

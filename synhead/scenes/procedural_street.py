@@ -3,9 +3,10 @@
 import numpy as np
 
 from synhead.scenes.procedural_canvas import Canvas, linear
+from synhead.scenes.room import SHINE, BallLight, Room
 from synhead.scenes.room_furniture import Furnisher
 from synhead.scenes.room_materials import BLACK, Grain, facade, pick, plain
-from synhead.scenes.room_tracer import SHINE, BallLight, Room, trace_room
+from synhead.scenes.room_tracer import trace_room
 
 FACADES = [
     linear(*c)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from synhead.scenes.procedural_canvas import linear
+from synhead.scenes.room import SHINE, BallLight, Piece, RectLight, Room, Shade
 from synhead.scenes.room_materials import (
     BLACK,
     DAYLIGHT,
@@ -19,7 +20,6 @@ from synhead.scenes.room_materials import (
     plain,
     wood,
 )
-from synhead.scenes.room_tracer import SHINE, BallLight, Piece, RectLight, Room, Shade
 
 Paint = np.ndarray | Shade
 

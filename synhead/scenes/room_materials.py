@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from synhead.scenes.procedural_canvas import linear
-from synhead.scenes.room_tracer import SHINE, Shade
+from synhead.scenes.room import SHINE, Shade
 
 PAINTS = [
     linear(*c)

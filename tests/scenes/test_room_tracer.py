@@ -7,7 +7,8 @@ import pytest
 
 from synhead.core.seeding import generator
 from synhead.scenes.procedural_canvas import FOCUS_M, Canvas
-from synhead.scenes.room_tracer import SHINE, BallLight, Piece, RectLight, Room, trace_room
+from synhead.scenes.room import SHINE, BallLight, Piece, RectLight, Room
+from synhead.scenes.room_tracer import trace_room
 
 WHITE = np.ones(3)
 
