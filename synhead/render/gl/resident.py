@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int32, UInt8
-from PIL import Image
+from jaxtyping import Float, Int32
 
 from synhead.errors import RendererError
-from synhead.heads.model import HeadModel, HeadPart
+from synhead.heads.model import HeadModel
 from synhead.heads.occlusion import bake_occlusion
 from synhead.heads.tangents import vertex_tangents
 from synhead.render.gl.alpha import classify_triangles
 from synhead.render.gl.closed import is_closed
 from synhead.render.gl.posing import Posing
+from synhead.render.gl.textures import normal_texture, texels, texture_array, texture_bytes
 from synhead.render.projection import outline_points
 from synhead.render.surfaces import plain_row, surface_row
 
@@ -179,16 +179,16 @@ def upload(ctx: Any, head: HeadModel, max_texture_px: int) -> ResidentHead:
             for kind, found in ((kinds.solid, solid), (kinds.dense, dense), (kinds.soft, soft)):
                 found.append(triangles[kind])
         else:
-            textures.append(_texture_array(ctx, [_texels(part, max_texture_px)]))
+            textures.append(texture_array(ctx, [texels(part, max_texture_px)]))
             group = _group(ctx, triangles, textures[-1], is_closed=is_closed(part))
             if part.material.normal_texture is not None:
-                textures.append(_normal_texture(ctx, part.material.normal_texture, max_texture_px))
+                textures.append(normal_texture(ctx, part.material.normal_texture, max_texture_px))
                 group = replace(group, normal_texture=textures[-1])
             opaque.append(group)
-    see_through = [_texels(part, max_texture_px) for part in head.parts if part.material.has_alpha]
+    see_through = [texels(part, max_texture_px) for part in head.parts if part.material.has_alpha]
     groups: list[SortedGroup | None] = [None, None]
     if see_through:
-        textures.append(_texture_array(ctx, see_through))
+        textures.append(texture_array(ctx, see_through))
         opaque.append(_group(ctx, np.concatenate(solid), textures[-1]))
         groups = [_sorted_group(ctx, np.concatenate(kind), positions, textures[-1]) for kind in (dense, soft)]
     vertices, outline = ctx.buffer(vertex_bytes), outline_points(positions)
@@ -207,7 +207,7 @@ def upload(ctx: Any, head: HeadModel, max_texture_px: int) -> ResidentHead:
         num_bytes=len(vertex_bytes)
         + OCCLUSION_BYTES * len(positions)
         + 12 * head.num_triangles
-        + sum(_texture_bytes(texture) for texture in textures),
+        + sum(texture_bytes(texture) for texture in textures),
         vertex_arrays={},
         extra_vertices=_tangents(ctx, head),
     )
@@ -223,11 +223,6 @@ def _tangents(ctx: Any, head: HeadModel) -> dict[str, Any]:
     if not any(part.material.normal_texture is not None for part in head.parts):
         return {}
     return {"tangents": ctx.buffer(np.concatenate([vertex_tangents(part) for part in head.parts]).tobytes())}
-
-
-def _normal_texture(ctx: Any, texels: UInt8[np.ndarray, "height width 3"], max_texture_px: int) -> Any:
-    opaque = np.full((*texels.shape[:2], 1), 255, dtype=np.uint8)
-    return _texture_array(ctx, [_reduced(np.concatenate([texels, opaque], axis=2), max_texture_px)])
 
 
 def _roughness_and_layer(head: HeadModel) -> list[tuple[float, ...]]:
@@ -272,44 +267,3 @@ def _table(rows: list[tuple[float, ...]]) -> bytes:
     table = np.zeros((MAX_PARTS, len(rows[0])), dtype=np.float32)
     table[: len(rows)] = rows
     return table.tobytes()
-
-
-def _texels(part: HeadPart, max_texture_px: int) -> UInt8[np.ndarray, "height width 4"]:
-    """Texels as the shader wants them: sRGB colour times opacity for see-through parts, opacity 255 for the others."""
-    if part.material.texture is None:
-        return np.full((1, 1, 4), 255, dtype=np.uint8)
-    texels = part.material.texture.copy()
-    if part.material.has_alpha:
-        alpha = texels[..., 3:].astype(np.uint16)
-        texels[..., :3] = (texels[..., :3] * alpha + 127) // 255
-    else:
-        texels[..., 3] = 255
-    return _reduced(texels, max_texture_px)
-
-
-def _reduced(texels: UInt8[np.ndarray, "height width 4"], max_texture_px: int) -> UInt8[np.ndarray, "h w 4"]:
-    largest = max(texels.shape[:2])
-    if largest > max_texture_px:
-        height, width = (max(1, round(n * max_texture_px / largest)) for n in texels.shape[:2])
-        texels = _resized(texels, height, width)
-    return texels
-
-
-def _resized(texels: UInt8[np.ndarray, "height width 4"], height: int, width: int) -> UInt8[np.ndarray, "h w 4"]:
-    # Channel by channel: Pillow's RGBA filter would multiply by the opacity once more.
-    planes = [Image.fromarray(np.ascontiguousarray(texels[..., c])) for c in range(4)]
-    return np.stack([np.asarray(p.resize((width, height), Image.Resampling.BOX)) for p in planes], axis=-1)
-
-
-def _texture_array(ctx: Any, layers: list[UInt8[np.ndarray, "_h _w 4"]]) -> Any:
-    height, width = (max(layer.shape[axis] for layer in layers) for axis in (0, 1))
-    same = [layer if layer.shape[:2] == (height, width) else _resized(layer, height, width) for layer in layers]
-    texture = ctx.texture_array((width, height, len(same)), 4, np.ascontiguousarray(np.stack(same)).tobytes())
-    texture.build_mipmaps()
-    texture.repeat_x = texture.repeat_y = True
-    return texture
-
-
-def _texture_bytes(texture: Any) -> int:
-    width, height, layers = texture.size
-    return width * height * layers * 4 * 4 // 3
