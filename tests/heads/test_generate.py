@@ -69,7 +69,15 @@ def test_heads_load_and_pass_every_check(folders):
         assert loading.num_degenerate_triangles == 0
         assert loading.snap_distance_m is not None
         assert loading.snap_distance_m.max() < 0.001
-        assert {part.kind for part in head.parts} == {"skin", "eyes", "teeth", "eyebrows", "eyelashes", "hair", "clothes"}
+        assert {part.kind for part in head.parts} == {
+            "skin",
+            "eyes",
+            "teeth",
+            "eyebrows",
+            "eyelashes",
+            "hair",
+            "clothes",
+        }
         assert {part.kind for part in head.parts if part.material.has_alpha} == {"hair", "eyebrows", "eyelashes"}
         assert 15_000 < head.num_triangles < 32_000
         assert head.licence == "Apache-2.0"
@@ -97,6 +105,38 @@ def test_landmarks_lie_on_the_skin(folders):
         points = np.array(json.loads((folder / "head.json").read_text())["landmarks_ibug68"])
         corners = vertices[triangles["skin"]]
         assert max(distance_to_surface(point, corners) for point in points) < 0.001
+
+
+def test_the_other_36_points_lie_on_lids_ears_and_eyeballs(folders):
+    for folder in folders:
+        vertices, triangles = read_obj(folder)
+        description = json.loads((folder / "head.json").read_text())
+        points, pupils = np.array(description["landmarks_104"]), np.array(description["pupils"])
+        assert points.shape == (104, 3)
+        np.testing.assert_array_equal(points[:68], np.array(description["landmarks_ibug68"]))
+        skin, eyes = vertices[triangles["skin"]], vertices[triangles["eyes"]]
+        assert max(distance_to_surface(point, skin) for point in points[76:]) < 0.001
+        assert max(distance_to_surface(point, eyes) for point in points[68:76]) < 0.0005
+        for iris, pupil in ((points[68:72], pupils[0]), (points[72:76], pupils[1])):
+            np.testing.assert_allclose(iris.mean(axis=0)[:2], pupil[:2], atol=2e-5)
+            assert iris[0, 0] < iris[2, 0]
+            assert iris[3, 1] < iris[1, 1]
+        # Corners of the lids are those of the 68, and the irises' edges are under or between the lids.
+        for ring, corners in ((80, (36, 39)), (92, (45, 42))):
+            np.testing.assert_allclose(points[[ring, ring + 6]], points[list(corners)], atol=1e-4)
+            assert (points[ring + 1 : ring + 6, 1] > points[ring + 11 : ring + 6 : -1, 1]).all()
+        assert points[76, 1] > points[77, 1] + 0.04
+        assert points[78, 0] > 0 > points[76, 0]
+
+
+@pytest.mark.slow
+def test_the_files_do_not_depend_on_the_number_of_workers(tmp_path):
+    for workers in (1, 2):
+        generate_heads(2, 5, tmp_path / str(workers) / "heads", texture_size_px=64, workers=workers)
+    one, two = (tmp_path / name / "heads" for name in ("1", "2"))
+    for path in sorted(one.rglob("*")):
+        if path.is_file():
+            assert path.read_bytes() == (two / path.relative_to(one)).read_bytes(), path
 
 
 def foremost(point: np.ndarray, vertices: np.ndarray, triangles: np.ndarray) -> float:
@@ -156,7 +196,10 @@ def test_the_sides_differ_a_little(folders):
 
 
 def test_a_longer_plan_begins_with_the_shorter_one():
-    assert plan_heads(6, 2)[:3] == plan_heads(3, 2)
+    longer = plan_heads(6, 2)
+    assert longer[:3] == plan_heads(3, 2)
+    assert len({head.population for head in longer}) >= 3
+    assert {head.age_group for head in longer} == {"young", "middle", "old"}
     assert [head.head_id for head in plan_heads(4, 0)] == ["f01", "m01", "f02", "m02"]
     assert plan_heads(1, 0) != plan_heads(1, 1)
     with pytest.raises(ConfigError, match="--count 0"):

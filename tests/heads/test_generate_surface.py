@@ -15,18 +15,6 @@ from synhead.heads.generate.sdf import cone, ellipsoid, first_hit, gradient, sof
 from synhead.heads.generate.skin_mesh import SkinMesh, build_skin
 from synhead.heads.geometry import boundary_loops, degenerate_triangles
 
-# NIOSH survey of US workers (Zhuang and Bradtmiller 2005), mm: (mean, standard deviation) of women and of men.
-NIOSH = {
-    "head length": ((187.5, 7.2), (197.3, 7.4)),
-    "head breadth": ((146.8, 5.6), (153.0, 6.0)),
-    "face length": ((113.4, 6.1), (122.7, 7.0)),
-    "bizygomatic breadth": ((135.1, 6.5), (143.5, 6.9)),
-    "interpupillary distance": ((61.9, 3.5), (64.5, 3.6)),
-    "lip length": ((48.0, 4.0), (51.1, 4.2)),
-    "nose breadth": ((33.2, 3.9), (36.6, 4.1)),
-    "subnasale to sellion": ((48.2, 3.8), (52.0, 4.1)),
-}
-
 
 def person(index: int) -> HeadParameters:
     sex = ("female", "male")[index % 2]
@@ -47,56 +35,6 @@ def people() -> list[tuple[HeadParameters, SkinField, SkinMesh]]:
 def volume(vertices: np.ndarray, triangles: np.ndarray) -> float:
     a, b, c = (vertices[triangles[:, k]] for k in range(3))
     return float(np.einsum("ij,ij->i", a, np.cross(b, c)).sum() / 6)
-
-
-def width_at(vertices: np.ndarray, y: float, z_range: tuple[float, float]) -> float:
-    near = vertices[(np.abs(vertices[:, 1] - y) < 3) & (vertices[:, 2] > z_range[0]) & (vertices[:, 2] < z_range[1])]
-    return float(np.ptp(near[:, 0]))
-
-
-def measured(mesh: SkinMesh, landmarks: np.ndarray) -> dict[str, float]:
-    outer = mesh.vertices[mesh.inner == 0]
-    above_neck = outer[outer[:, 1] > -60]
-    glabella = outer[(np.abs(outer[:, 0]) < 4) & (np.abs(outer[:, 1] - 16) < 5)][:, 2].max()
-    chin = outer[(np.abs(outer[:, 0]) < 8) & (outer[:, 2] > -15)]
-    menton = chin[chin[:, 2] > chin[:, 2].min()][:, 1].min()
-    eyes = [landmarks[36:42].mean(axis=0), landmarks[42:48].mean(axis=0)]
-    # The wings: where the surface at the height of the nostrils stands off the cheek by more than 6 mm.
-    nose = outer[(np.abs(outer[:, 1] - landmarks[30, 1] + 6) < 3) & (outer[:, 2] > landmarks[31, 2])]
-    nose = nose[np.abs(nose[:, 0]) < 25]
-    return {
-        "head length": float(glabella - outer[:, 2].min()),
-        "head breadth": float(np.ptp(above_neck[above_neck[:, 1] > 10][:, 0])),
-        "face length": float(landmarks[27, 1] - menton),
-        "bizygomatic breadth": max(width_at(outer, y, (-70, 20)) for y in (-30, -20, -10)),
-        "interpupillary distance": float(np.linalg.norm(eyes[1] - eyes[0])),
-        "lip length": float(np.linalg.norm(landmarks[54] - landmarks[48])),
-        "nose breadth": float(np.ptp(nose[:, 0])),
-        "subnasale to sellion": float(np.linalg.norm(landmarks[27] - landmarks[33])),
-    }
-
-
-def check_sizes(parameters: HeadParameters, found: dict[str, float]) -> None:
-    for name, by_sex in NIOSH.items():
-        mean, deviation = by_sex[parameters.sex == "male"]
-        assert abs(found[name] - mean) < 3 * deviation, (parameters.head_id, name, found[name])
-
-
-def test_sizes_are_within_three_standard_deviations_of_adults(people):
-    for parameters, field, mesh in people:
-        check_sizes(parameters, measured(mesh, landmarks_68(field)))
-
-
-@pytest.mark.slow
-def test_sizes_of_many_people_are_human_and_men_are_larger():
-    lengths = {"female": [], "male": []}
-    for index in range(2, 22):
-        parameters = person(index)
-        field = SkinField(parameters.shape)
-        found = measured(build_skin(field), landmarks_68(field))
-        check_sizes(parameters, found)
-        lengths[parameters.sex].append(found["face length"])
-    assert np.mean(lengths["male"]) > np.mean(lengths["female"]) + 4
 
 
 def test_every_head_has_the_same_topology(people):

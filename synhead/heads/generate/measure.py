@@ -58,6 +58,8 @@ def measure_head(
 
 def _section(v: np.ndarray, triangles: np.ndarray, axis: int, level: float) -> np.ndarray:
     """Points where the edges of the mesh pass the plane at `level` across `axis`."""
+    # A little aside, where no column of vertices lies in the plane.
+    level = level + 0.01
     edges = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
     a, b = v[edges[:, 0]], v[edges[:, 1]]
     passes = (a[:, axis] - level) * (b[:, axis] - level) < 0
@@ -83,7 +85,7 @@ def _nose_wings(v: np.ndarray, triangles: np.ndarray, lm: np.ndarray) -> float:
     breadth = 0.0
     for level in np.linspace(lm[30, 1] - 8, lm[30, 1] - 2, 4):
         points = _section(v, triangles, 1, float(level))
-        wing = points[(np.abs(points[:, 0]) < 30) & (points[:, 2] > lm[30, 2] - 21) & (points[:, 2] < lm[30, 2] - 16)]
+        wing = points[(np.abs(points[:, 0]) < 30) & (points[:, 2] > lm[30, 2] - 21) & (points[:, 2] < lm[30, 2] - 14)]
         if len(wing):
             breadth = max(breadth, float(np.ptp(wing[:, 0])))
     return breadth
