@@ -9,7 +9,7 @@ points spread over its triangles; a vertex is free where it lies not deeper than
 function of the head.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int
@@ -32,6 +32,16 @@ and lids lie close to the eyeball."""
 _BEHIND_LASHES = 0.75
 """Of the light that passes the lids, what lashes and the lids' thin edges leave for the eyeball."""
 _CASTS_NOTHING = ("eyebrows", "eyelashes")
+_OPEN_MOUTH = {
+    "jawOpen": 0.7,
+    "mouthUpperUpLeft": 0.8,
+    "mouthUpperUpRight": 0.8,
+    "mouthLowerDownLeft": 0.8,
+    "mouthLowerDownRight": 0.8,
+}
+_BETWEEN_WALLS = np.float32(0.9)
+"""Of the darkness in a mouth, what the light between its walls leaves."""
+_HIDDEN_AT_REST, _LIPS_M, _AROUND_MOUTH_M = 0.3, 0.010, 0.080
 _BAND_WINDOW = np.repeat([1.0, 0.97, 0.9, 0.75], [1, 3, 5, 7])
 """Against ringing behind sharp edges."""
 
@@ -64,7 +74,38 @@ def bake_occlusion(head: HeadModel) -> Occlusion:
     left = np.concatenate(
         [np.full(len(part.vertices_m), _BEHIND_LASHES if part.kind == "eyes" else 1.0) for part in head.parts]
     )
-    return Occlusion(hidden_sh=result.hidden_sh[group], ambient=result.ambient[group] * left.astype(np.float32))
+    whole = Occlusion(hidden_sh=result.hidden_sh[group], ambient=result.ambient[group] * left.astype(np.float32))
+    return _with_open_mouth(head, whole, cell_m)
+
+
+def _with_open_mouth(head: HeadModel, rest: Occlusion, cell_m: float) -> Occlusion:
+    """Light what the lips hide at rest as it is lit with the mouth open: it shows only then."""
+    teeth = [part for part in head.parts if part.kind == "teeth"]
+    weights = np.array([_OPEN_MOUTH.get(name, 0.0) for name in head.shape_names], dtype=np.float32)
+    if not teeth or not weights.any():
+        return rest
+    inside = np.concatenate([part.vertices_m for part in teeth])
+    low, high = inside.min(axis=0) - _LIPS_M, inside.max(axis=0) + _LIPS_M
+    moved, near, samples = [], [], [np.zeros((0, 3), dtype=np.float32)]
+    for part in head.parts:
+        opened = part.vertices_m
+        if part.shape_deltas_m is not None:
+            opened = opened + np.tensordot(weights, part.shape_deltas_m, axes=1)
+        moved.append(opened + cell_m * part.normals)
+        boxed = ((part.vertices_m > low) & (part.vertices_m < high)).all(axis=1)
+        near.append(boxed & (part.kind in ("skin", "teeth")))
+        around = (np.abs(part.vertices_m - (low + high) / 2) < _AROUND_MOUTH_M).all(axis=1)[part.triangles].all(axis=1)
+        if part.kind in ("skin", "teeth") and around.any():
+            shown = replace(part, vertices_m=opened, triangles=part.triangles[around], shape_deltas_m=None)
+            samples.append(_points_on(shown, _density(part) / cell_m**2))
+    index = np.flatnonzero(np.concatenate(near) & (rest.ambient < _HIDDEN_AT_REST))
+    normals = np.concatenate([part.normals for part in head.parts])[index].astype(np.float32)
+    lit = _visibility(np.concatenate(moved)[index].astype(np.float32), normals, np.concatenate(samples), cell_m)
+    hidden_sh, ambient = rest.hidden_sh.copy(), rest.ambient.copy()
+    better = lit.ambient >= ambient[index]
+    hidden_sh[index[better]] = lit.hidden_sh[better] * _BETWEEN_WALLS
+    ambient[index[better]] = 1 - (1 - lit.ambient[better]) * _BETWEEN_WALLS
+    return Occlusion(hidden_sh=hidden_sh, ambient=ambient)
 
 
 def _visibility(

@@ -1,5 +1,7 @@
 """Baked visibility against solid angles worked out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -74,3 +76,17 @@ def test_equal_heads_have_equal_bytes():
     head = head_of(floor_with_grid(), facing_square(0.06, z_m=0.04))
     one, two = bake_occlusion(head), bake_occlusion(head)
     assert one.hidden_sh.tobytes() == two.hidden_sh.tobytes()
+
+
+def test_teeth_are_lit_as_with_the_mouth_open():
+    teeth = replace(facing_square(half_m=0.01), kind="teeth")
+    lips = replace(facing_square(half_m=0.03, z_m=0.008), kind="skin")
+    shut = bake_occlusion(head_of(teeth, lips))
+    assert shut.ambient[:4].max() < 0.25
+    deltas = np.zeros((1, 4, 3), dtype=np.float32)
+    deltas[0, :, 1] = -0.2
+    opening = replace(head_of(teeth, replace(lips, shape_deltas_m=deltas)), shape_names=("jawOpen",))
+    opened = bake_occlusion(opening)
+    # The lips are gone far below; what lies in front is as light as they are.
+    assert opened.ambient[:4].min() > 0.8
+    np.testing.assert_array_equal(opened.ambient[4:], shut.ambient[4:])
