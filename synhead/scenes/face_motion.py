@@ -9,8 +9,9 @@ from synhead.core.scene import FaceMotion
 from synhead.scenes.face_gestures import Times, blink_closure, blink_times, slow_noise, smile, speech, swells
 from synhead.scenes.gaze_motion import GazeHabits, GazePath, decide_gaze
 
-_LIDS_FULL_DEG = 28.0
-"""Eyes turned up or down so far move the lids as eyeLookUp and eyeLookDown do at 1."""
+_LIDS_UP_DEG, _LIDS_DOWN_DEG = 28.0, 20.0
+"""Eyes turned up or down so far move the lids as eyeLookUp and eyeLookDown do at 1: the upper lid keeps its place on
+the eyeball, 12 mm x sin 20 degrees = 4 mm down."""
 _EYES_ASIDE_FULL_DEG = 35.0
 
 
@@ -114,8 +115,8 @@ def _lids(rng: np.random.Generator, gaze: GazePath, closure: Times) -> dict[str,
         strength = weaker if (side == "Left") == left_is_weaker else 1.0
         tracks[f"eyeBlink{side}"] = strength * closure
         rest = 1 - tracks[f"eyeBlink{side}"]
-        tracks[f"eyeLookUp{side}"] = np.clip(pitch / _LIDS_FULL_DEG, 0, 1) * rest
-        tracks[f"eyeLookDown{side}"] = np.clip(-pitch / _LIDS_FULL_DEG, 0, 1) * rest
+        tracks[f"eyeLookUp{side}"] = np.clip(pitch / _LIDS_UP_DEG, 0, 1) * rest
+        tracks[f"eyeLookDown{side}"] = np.clip(-pitch / _LIDS_DOWN_DEG, 0, 1) * rest
         tracks[f"eyeLookOut{side}"] = np.clip(outward, 0, 1) * rest
         tracks[f"eyeLookIn{side}"] = np.clip(-outward, 0, 1) * rest
     return tracks
