@@ -254,7 +254,7 @@ def test_teeth_lie_inside_and_do_not_show_while_the_mouth_is_shut(people):
         middle = np.array([0.0, person.parameters.shape.mouth_y, 10.0])
         for yaw in (0.0, 40.0, -40.0):
             skin, teeth = (turned(p - middle, yaw) for p in (person.skin(), person.teeth.vertices))
-            grid = np.stack(np.meshgrid(np.linspace(-30, 30, 61), np.linspace(-14, 14, 71)), axis=-1).reshape(-1, 2)
+            grid = np.stack(np.meshgrid(np.linspace(-30, 30, 31), np.linspace(-14, 14, 71)), axis=-1).reshape(-1, 2)
             assert not (front_z(teeth, person.teeth.triangles, grid) > front_z(skin, person.mesh.triangles, grid)).any()
         opened, teeth = person.skin(jawOpen=1.0) - middle, person.posed_teeth(jawOpen=1.0) - middle
         grid = np.stack(np.meshgrid(np.linspace(-15, 15, 31), np.linspace(-25, 5, 61)), axis=-1).reshape(-1, 2)
