@@ -65,11 +65,13 @@ def beard_distance(parameters: HeadParameters, points: Points) -> Float[np.ndarr
     # From the sideburn down the cheek to the corner of the mouth, then up to the nose.
     cheek = np.interp(
         x,
-        [0, nose * 0.75, half + 4, half + 11, half + 24, 60, 65, 69, 90],
-        [base + 0.5, base - 0.5, s.mouth_y + 9, s.mouth_y + 10, s.mouth_y + 21, -33, -12, 8, 24],
+        [0, nose * 0.75, half + 4, half + 11, half + 24, 62],
+        [base + 0.5, base - 0.5, s.mouth_y + 9, s.mouth_y + 10, s.mouth_y + 21, -34],
     )
     if parameters.beard == "boxed":
-        cheek = cheek - 5.0 * smooth_step(half + 8, half + 20, x) * smooth_step(66.0, 58.0, x)
+        cheek = cheek - 5.0 * smooth_step(half + 8, half + 20, x)
+    # The sideburn, in front of the ear.
+    cheek = cheek + 44.0 * smooth_step(-56.0, -70.0, z) * smooth_step(48.0, 58.0, x)
     low = s.menton_y + np.interp(x, [0, 25, 45, 58, 66, 74], [-5.0, -3.0, 6.0, 22.0, 44.0, 66.0])
     # Behind the jaw's corner the outline climbs to the ear.
     low = low + 1.7 * np.clip(-56.0 - z, 0.0, 34.0)
@@ -140,7 +142,7 @@ def build_beard(parameters: HeadParameters, field: SkinField, size: int) -> Gene
         points = base + normal * (0.35 + 0.3 * layer + share * full)[:, None] + share * hang
         region = Region(left=0.0, right=1.0, bottom=1 - height * (layer + 1), top=1 - height * layer)
         # The outer layer is solid far inside: what lies below it there is never seen.
-        grown = (distance > need) & ((distance < 14.0) | (layer == 1))
+        grown = (distance > need) & ((distance < 10.0) | (layer == 1))
         surfaces.append(_layer(points, normal, grown, region))
     surfaces.append(_hem(parameters, base, normal, flow, distance, full, hang))
     whole = join([surface for surface in surfaces if len(surface.triangles)])
@@ -180,7 +182,7 @@ def _hem(
     form = _FORMS[parameters.beard]
     rng = np.random.Generator(np.random.PCG64(parameters.noise_seed + 133))
     low = base[:, 1] < parameters.shape.mouth_y - 10.0
-    chance = np.where(low, 0.26, 0.13) * (distance > 2.0)
+    chance = np.where(low, 0.20, 0.08) * (distance > 2.0)
     chosen = np.flatnonzero(rng.uniform(size=len(base)) < chance)
     length = (3.0 + 1.2 * form.thickness + 0.6 * form.drop * low[chosen]) * rng.uniform(0.7, 1.2, len(chosen))
     start = base[chosen] + normal[chosen] * (0.3 + 0.55 * full[chosen])[:, None] + 0.6 * hang[chosen]
@@ -231,7 +233,7 @@ def _paint(parameters: HeadParameters, base: Points, flow: Points, distance: np.
             tone = tone - 0.10
         else:
             ragged = smooth_step(0.42, 0.62, 0.6 * hair + 0.4 * lock) * smooth_step(0.5, 6.0, inside)
-            alpha = np.maximum(ragged, smooth_step(5.0, 9.0, inside))
+            alpha = np.maximum(ragged, smooth_step(3.5, 6.5, inside))
         white = spread_evenly(smear(rng.normal(size=(band, size)).astype(np.float32), velocity, 3))
         grey = (white < min(1.0, 1.25 * parameters.grey)).astype(float) if parameters.grey > 0 else np.zeros_like(tone)
         whole.put(layer * band, 0, Paint(tone=tone, grey=grey, bare=np.zeros_like(tone), alpha=alpha))

@@ -68,7 +68,7 @@ class Style:
 
 
 _LONG_CAP = Cap(thickness=1.2, side=0.8, parted=True)
-_RINGS = (10.0, 19.0, 28.0, 37.0, 46.0, 55.0, 64.0, 73.0, 82.0, 91.0)
+_RINGS = (10.0, 21.0, 32.0, 43.0, 54.0, 65.0, 76.0, 88.0)
 STYLES = {
     "long": Style(
         cap=_LONG_CAP,
@@ -114,8 +114,8 @@ STYLES = {
         crop=Crop(length=52, side_length=30, volume=9, lift=3.0, weight=0.3, inside=2.0, edge=0.75),
         rings=_RINGS,
         fringe_end=37.0,
-        lock_spacing=19.0,
-        tips=0.6,
+        lock_spacing=24.0,
+        tips=0.38,
         gloss=0.15,
     ),
     "afro": Style(
@@ -132,16 +132,16 @@ STYLES = {
         cap=Cap(thickness=2.4, side=1.0),
         crop=Crop(length=34, side_length=16, volume=7, lift=3.5),
         rings=_RINGS,
-        lock_spacing=17.0,
-        tips=0.6,
+        lock_spacing=22.0,
+        tips=0.38,
         gloss=0.15,
     ),
     "fade": Style(
         cap=Cap(thickness=2.0, side=0.2, side_alpha=0.42, fade=14),
         crop=Crop(length=30, side_length=12, volume=10, lift=5.0, inside=2.0),
-        rings=_RINGS[:7],
-        lock_spacing=17.0,
-        tips=0.6,
+        rings=_RINGS[:6],
+        lock_spacing=22.0,
+        tips=0.38,
         gloss=0.15,
         cap_share=0.6,
     ),
@@ -149,24 +149,24 @@ STYLES = {
         cap=Cap(thickness=2.4, side=1.0, parted=True),
         crop=Crop(length=48, side_length=18, volume=9, lift=2.0),
         rings=_RINGS,
-        lock_spacing=19.0,
-        tips=0.55,
+        lock_spacing=24.0,
+        tips=0.36,
         gloss=0.2,
     ),
     "receding": Style(
         cap=Cap(thickness=1.6, side=0.8, fade=16),
         crop=Crop(length=22, side_length=14, volume=4, lift=2.0, inside=7.0),
         rings=_RINGS,
-        lock_spacing=19.0,
-        tips=0.6,
+        lock_spacing=24.0,
+        tips=0.38,
         gloss=0.15,
     ),
     "rim": Style(
         cap=Cap(thickness=1.0, side=1.0, fade=13),
         crop=Crop(length=15, side_length=14, volume=3, lift=1.5, inside=6.0),
         rings=_RINGS,
-        lock_spacing=17.0,
-        tips=0.6,
+        lock_spacing=22.0,
+        tips=0.38,
         gloss=0.15,
     ),
     "buzz": Style(cap=Cap(thickness=1.2, side=0.5, texture="stubble", fade=12, rise=16, lumps=0.0), cap_share=0.75),

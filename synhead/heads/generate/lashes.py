@@ -55,6 +55,7 @@ def _row(
     alpha = draw_strokes(height, width, curved(root, start, end), radius, level, level).alpha * strength
     grown = 1 - (np.arange(height)[:, None] + 0.5) / height
     across = (np.arange(width)[None, :] + 0.5) / width
+    alpha = alpha * smooth_step(0.0, 0.03, across) * smooth_step(1.0, 0.97, across)
     edge = smooth_step(0.0, 0.10, across) * smooth_step(1.0, 0.92, across)
     return np.maximum(alpha, line * smooth_step(0.14, 0.02, grown) * edge)
 
