@@ -69,9 +69,9 @@ def _street(rng: np.random.Generator) -> Furnisher:
     )
     # The sun, brought near and made large enough for a soft edge; overcast where it is weak.
     away = np.array([rng.choice([-1, 1]) * rng.uniform(0.3, 0.8), rng.uniform(0.6, 1.0), rng.uniform(-0.7, 0.3)])
-    center = tuple(map(float, away / np.linalg.norm(away) * 55))
+    x, y, z = away / np.linalg.norm(away) * 55
     sun = np.array([1.08, 1.0, 0.88]) * float(rng.choice([15.0, 70.0, 110.0]))
-    room.balls.append(BallLight(center=center, radius=6.0, radiance=sun))
+    room.balls.append(BallLight(center=(float(x), float(y), float(z)), radius=6.0, radiance=sun))
     return Furnisher(room, rng, grain)
 
 

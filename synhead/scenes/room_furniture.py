@@ -3,7 +3,7 @@
 import numpy as np
 
 from synhead.scenes.procedural_canvas import linear
-from synhead.scenes.room import SHINE, BallLight, Piece, RectLight, Room, Shade
+from synhead.scenes.room import SHINE, BallLight, Piece, RectLight, Room, Shade, Vector
 from synhead.scenes.room_materials import (
     BLACK,
     DAYLIGHT,
@@ -50,8 +50,8 @@ class Furnisher:
         middle, half = ends.mean(axis=1), np.abs(ends[:, 1] - ends[:, 0]) / 2
         self.room.pieces.append(
             Piece(
-                center=tuple(map(float, middle)),
-                half=tuple(map(float, half)),
+                center=_vector(middle),
+                half=_vector(half),
                 color=color,
                 casts=casts,
                 emission=emission,
@@ -63,8 +63,8 @@ class Furnisher:
         """An ellipsoid."""
         self.room.pieces.append(
             Piece(
-                center=tuple(map(float, center)),
-                half=tuple(map(float, half)),
+                center=_vector(center),
+                half=_vector(half),
                 color=color,
                 is_ball=True,
                 casts=casts,
@@ -188,10 +188,10 @@ class Furnisher:
         center[axis], center[2 - axis] = (along[0] + along[1]) / 2, plane + inward * 0.03
         self.room.rects.append(
             RectLight(
-                center=tuple(center),
-                u_half=tuple(u),
+                center=_vector(center),
+                u_half=_vector(u),
                 v_half=(0.0, half_h, 0.0),
-                normal=tuple(normal),
+                normal=_vector(normal),
                 radiance=radiance,
             )
         )
@@ -253,3 +253,8 @@ class Furnisher:
         self.box((x - 0.24, x + 0.24), (0.44, 0.52), (z - 0.24, z + 0.24), cloth, turn=turn)
         self.box((x - 0.22, x + 0.22), (0.6, 1.08), (z - 0.26, z - 0.2), cloth, turn=turn)
         self.box((x - 0.03, x + 0.03), (0.05, 0.44), (z - 0.03, z + 0.03), BLACK)
+
+
+def _vector(values: tuple | list | np.ndarray) -> Vector:
+    x, y, z = values
+    return float(x), float(y), float(z)

@@ -11,7 +11,10 @@ THUMBNAIL_PX = 24
 _RIGS_OF_WORDS = (
     (("night",), ("night",)),
     (("studio",), ("studio",)),
-    (("living", "sitting", "study", "library", "cafe", "bar", "restaurant", "bedroom"), ("evening", "window", "evening", "office")),
+    (
+        ("living", "sitting", "study", "library", "cafe", "bar", "restaurant", "bedroom"),
+        ("evening", "window", "evening", "office"),
+    ),
     (("window", "curtain"), ("window",)),
     (("wall", "corner"), ("studio", "window", "office")),
     (("office", "corridor", "hall", "class", "lab", "shop", "kitchen"), ("office", "window", "office")),
