@@ -143,7 +143,7 @@ def _averaged(drawn: RenderedFrames, counts: Int[np.ndarray, " num_frames"]) -> 
         if count == 1:
             continue
         covered = drawn.coverage[stop - count : stop].any(axis=0)
-        rows, columns = np.flatnonzero(covered.any(axis=1)), np.flatnonzero(covered.any(axis=0))
+        rows, columns = np.flatnonzero(covered.any(axis=-1)), np.flatnonzero(covered.any(axis=0))
         if rows.size == 0:
             continue
         window = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
