@@ -67,18 +67,18 @@ class Style:
     cap_share: float = 0.5
 
 
-_LONG_CAP = Cap(thickness=1.2, side=0.8, parted=True)
+_LONG_CAP = Cap(thickness=1.2, side=0.8, parted=True, edge=16)
 _RINGS = (10.0, 21.0, 32.0, 43.0, 54.0, 65.0, 76.0, 88.0)
 STYLES = {
     "long": Style(
         cap=_LONG_CAP,
-        falls=(Fall(volume=13, cut_y=-190, front_deg=57), Fall(volume=7, cut_y=-196, shrink=0.9, front_deg=64)),
+        falls=(Fall(volume=13, cut_y=-190, front_deg=57), Fall(volume=4, cut_y=-196, shrink=0.9, front_deg=64)),
     ),
     "wavy": Style(
         cap=_LONG_CAP,
         falls=(
             Fall(volume=14, cut_y=-170, wave=6.0, front_deg=57),
-            Fall(volume=7, cut_y=-178, shrink=0.9, wave=4.0, front_deg=64),
+            Fall(volume=4, cut_y=-178, shrink=0.9, wave=4.0, front_deg=64),
         ),
         curl=1.4,
     ),
@@ -86,7 +86,7 @@ STYLES = {
         cap=_LONG_CAP,
         falls=(
             Fall(volume=14, cut_y=-86, turn_in=0.45, front_deg=57),
-            Fall(volume=7, cut_y=-92, shrink=0.9, turn_in=0.4, front_deg=64),
+            Fall(volume=4, cut_y=-92, shrink=0.9, turn_in=0.4, front_deg=64),
         ),
         tips=0.08,
     ),
@@ -94,7 +94,7 @@ STYLES = {
         cap=_LONG_CAP,
         falls=(
             Fall(volume=13, cut_y=-128, turn_in=0.1, front_deg=57),
-            Fall(volume=7, cut_y=-134, shrink=0.9, front_deg=64),
+            Fall(volume=4, cut_y=-134, shrink=0.9, front_deg=64),
         ),
         fringe_end=30.0,
     ),
@@ -106,8 +106,8 @@ STYLES = {
         ),
         curl=0.7,
     ),
-    "bun": Style(cap=Cap(thickness=1.0, side=0.8), tied="bun"),
-    "ponytail": Style(cap=Cap(thickness=1.0, side=0.8), tied="ponytail"),
+    "bun": Style(cap=Cap(thickness=1.0, side=0.8, edge=14), tied="bun"),
+    "ponytail": Style(cap=Cap(thickness=1.0, side=0.8, edge=14), tied="ponytail"),
     "cornrows": Style(cap=Cap(thickness=0.3, side=0.3, texture="stubble", lumps=0.0), tied="cornrows"),
     "pixie": Style(
         cap=Cap(thickness=3.0, side=1.6),
@@ -245,7 +245,10 @@ def _falling(parameters: HeadParameters, head: HeadMap, style: Style, atlas: Atl
     for index, fall in enumerate(style.falls):
         outer = index == 0
         rows = (9, 14 if fall.cut_y < -120 else 8)
-        sheet = falling_sheet(parameters, head, fall, 97 if outer else 57, rows, seed + 42)
+        sheet = falling_sheet(parameters, head, fall, 97 if outer else 49, rows, seed + 42)
+        if not outer:
+            # On the head the outer sheet hides the inner one, which would be shaded all the same.
+            sheet = replace(sheet, points=sheet.points[:, 6:], normals=sheet.normals[:, 6:])
         surfaces.append(loft(sheet, atlas.strands if outer else atlas.shade, spans=2 if outer else 1))
         if outer:
             surfaces.append(_loose(parameters, sheet, atlas))
@@ -253,14 +256,14 @@ def _falling(parameters: HeadParameters, head: HeadMap, style: Style, atlas: Atl
 
 
 def _loose(parameters: HeadParameters, sheet: Sheet, atlas: Atlas) -> Surface:
-    """Some guides of a sheet again, as cards a little further out and longer: they break its edges."""
+    """The hanging half of some guides again, as cards a little further out and longer: they break the edges."""
     rng = np.random.Generator(np.random.PCG64(parameters.noise_seed + 46))
     columns = len(sheet.points)
-    chosen = np.sort(rng.choice(np.arange(1, columns - 1), 26, replace=False))
+    chosen = np.sort(rng.choice(np.arange(1, columns - 1), 14, replace=False))
     chosen = np.concatenate([[0, 1], chosen, [columns - 2, columns - 1]])
-    points, normals = sheet.points[chosen], sheet.normals[chosen]
+    points, normals = sheet.points[chosen, 8:], sheet.normals[chosen, 8:]
     grow = np.linspace(0, 1, points.shape[1])[None, :, None]
-    points = points + normals * (0.8 + 1.6 * grow)
+    points = points + normals * (0.3 + 2.1 * grow)
     points = points + np.array([0.0, -8.0, 0.0]) * grow**3 * rng.uniform(0, 1.5, (len(chosen), 1, 1))
     guides = Sheet(points=points, normals=normals, grown=np.ones(len(chosen), dtype=bool))
     return ribbons(guides, atlas.locks, 13.0, NUM_LOCKS, rng)

@@ -31,6 +31,8 @@ class Cap:
         texture: "strands" along the flow, "curls", or "stubble".
         fade: over how many mm opacity rises at the hairline.
         side_alpha: opacity at the sides (clipped short), 1 on top.
+        edge: how far inside the hairline the cap reaches, but along a parting; None: everywhere. Below sheets that
+            cover it the rest would be shaded for nothing.
         cells: of the grid, each way.
     """
 
@@ -43,6 +45,7 @@ class Cap:
     fade: Length = 9.0
     side_alpha: Length = 1.0
     parted: bool = False
+    edge: Length | None = None
     cells: int = 48
 
 
@@ -78,6 +81,11 @@ def build_cap(
     points = base + normal * (thick * (1 + cap.lumps * lumps))[:, None]
     triangles = grid_triangles(num, num)
     shown = (distance[triangles] > -7.0).any(axis=1) & (radius[triangles] < 1.1).all(axis=1)
+    if cap.edge is not None:
+        near = distance < cap.edge
+        if cap.parted:
+            near |= (np.abs(base[:, 0] - _part_x(parameters, base)) < 9.0) & (base[:, 2] > -115) & (base[:, 1] > 40)
+        shown &= near[triangles].any(axis=1)
     u = region.left + (region.right - region.left) * (0.004 + 0.992 * (a + 1) / 2)
     v = region.bottom + (region.top - region.bottom) * (0.004 + 0.992 * (b + 1) / 2)
     grid = points.reshape(num, num, 3)
@@ -158,9 +166,13 @@ def _paint(
     return Paint(tone=tone, grey=(white < parameters.grey).astype(float), bare=bare, alpha=alpha)
 
 
+def _part_x(parameters: HeadParameters, points: np.ndarray) -> np.ndarray:
+    return parting_x(parameters) * np.clip((points[:, 2] + 130) / 130, 0.0, 1.0) ** 0.7
+
+
 def _parting(parameters: HeadParameters, points: np.ndarray, distance: np.ndarray) -> np.ndarray:
     """1 on a line of bare scalp from the front hairline to the crown."""
-    part = parting_x(parameters) * np.clip((points[:, 2] + 130) / 130, 0.0, 1.0) ** 0.7
+    part = _part_x(parameters, points)
     wobble = 0.8 * np.sin(points[:, 2] / 5.0) * np.sin(points[:, 2] / 11.0 + parameters.noise_seed % 7)
     line = np.abs(points[:, 0] - part + wobble) < 0.9
     reach = (points[:, 2] > -108) & (points[:, 1] > 40) & (distance > 1.0)
