@@ -56,7 +56,8 @@ def _texel_map(uv_bytes: bytes, triangle_bytes: bytes, height: int, width: int) 
         _fill(part, extent, low, pixel, area, width, found, shares)
     covered = (found >= 0).reshape(height, width)
     if covered.any() and not covered.all():
-        nearest = ndimage.distance_transform_edt(~covered, return_distances=False, return_indices=True)
+        nearest = np.zeros((2, height, width), dtype=np.int32)
+        ndimage.distance_transform_edt(~covered, return_distances=False, return_indices=True, indices=nearest)
         source = (nearest[0] * width + nearest[1]).ravel()
         found, shares = found[source], shares[source]
     corners = triangles[found].astype(np.int32)

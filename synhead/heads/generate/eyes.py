@@ -82,7 +82,7 @@ def _eye_texture(parameters: HeadParameters, side: int, size: int) -> np.ndarray
     # White and veins at half the size: the iris alone is fine.
     half = (slice(0, None, 2),) * 2
     colour = _sclera(parameters, x[half], y[half], polar[half], side)
-    colour = ndimage.zoom(colour, (2, 2, 1), order=1, mode="nearest", grid_mode=True)
+    colour = np.asarray(ndimage.zoom(colour, (2, 2, 1), order=1, mode="nearest", grid_mode=True))
     inside = np.flatnonzero(radius.ravel() < IRIS_RADIUS + 0.8)
     flat = colour.reshape(-1, 3)
     flat[inside] = _iris(parameters, x.ravel()[inside], y.ravel()[inside], side, flat[inside])
@@ -137,7 +137,8 @@ def _lid_shade(parameters: HeadParameters, x: np.ndarray, y: np.ndarray) -> np.n
     t = np.clip(curves.lid_t(shape, x + shape.eye_x), -1.0, 1.0)
     below_upper = curves.upper_lid_y(shape, t) - y
     above_lower = y - curves.lower_lid_y(shape, t)
-    upper = 1 - 0.42 * smooth_step(3.6, -0.6, below_upper)
+    # Weaker again far above the lid's edge: that comes into the light when the eye looks down.
+    upper = 1 - 0.40 * smooth_step(3.6, -0.6, below_upper) * (0.35 + 0.65 * smooth_step(-5.0, -1.0, below_upper))
     return upper * (1 - 0.14 * smooth_step(1.6, -0.2, above_lower))
 
 

@@ -95,13 +95,13 @@ def _lips(layers: SkinLayers, parameters: HeadParameters) -> None:
     outside = np.abs(above) - height
     ends = smooth_step(s.mouth_half_width + 0.6, s.mouth_half_width - 4, np.abs(x))
     lip = smooth_step(1.1, -1.3, outside + ragged * (1 + old)) * ends * face
-    rosy = 1.75 if parameters.sex == "female" else 1.35
+    rosy = 1.65 if parameters.sex == "female" else 1.15
     depth = np.clip(-outside / np.maximum(height, 1.0), 0, 1)
     layers.log_blood[at] += lip * (rosy - 0.35 * old + 0.35 * (above > 0) + 0.25 * value_noise(points / 3.0, seed + 13))
     layers.log_melanin[at] += lip * (-0.30 + 0.25 * (above > 0)) - 0.25 * parameters.skin_darkness * lip * depth * (
         above < 0
     )
-    layers.flush[at] += lip * (0.8 + 0.2 * (parameters.sex == "female"))
+    layers.flush[at] += lip * ((0.90 if parameters.sex == "female" else 0.60) - 0.25 * old)
     # Creases run from the border to the mouth, finer and deeper with age.
     wave = value_noise(np.stack([x / 0.85, y / 7.0, points[:, 2] / 7.0], axis=1), seed + 8)
     fine = value_noise(np.stack([x / 0.42, y / 5.0, points[:, 2] / 5.0], axis=1), seed + 9)
