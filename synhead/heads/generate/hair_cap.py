@@ -84,7 +84,7 @@ def build_cap(
     if cap.edge is not None:
         near = distance < cap.edge
         if cap.parted:
-            near |= (np.abs(base[:, 0] - _part_x(parameters, base)) < 9.0) & (base[:, 2] > -115) & (base[:, 1] > 40)
+            near |= (np.abs(base[:, 0] - _part_x(parameters, base)) < 9.0) & (base[:, 2] > -165) & (base[:, 1] > 40)
         shown &= near[triangles].any(axis=1)
     u = region.left + (region.right - region.left) * (0.004 + 0.992 * (a + 1) / 2)
     v = region.bottom + (region.top - region.bottom) * (0.004 + 0.992 * (b + 1) / 2)
