@@ -105,6 +105,11 @@ def smooth(
 def show(
     sources: list[Path] = _Sources,
     plot: Path | None = typer.Option(None, "--out", "-o", help="Also draw a picture (PNG) of --track and histograms."),
+    reference: str | None = typer.Option(
+        None,
+        "--reference",
+        help="Compare with recorded motion, figure by figure: biwi_lowpass_5hz or head360_frontal. --out draws both.",
+    ),
     shown: str | None = typer.Option(None, "--track", help="track_id to draw over time; the first if not given."),
     format: str = _Format,
     sigma: float = _Sigma,
@@ -135,7 +140,9 @@ def show(
     for track, rejections in cleaned:
         for rejection in rejections:
             typer.echo(f"{track.track_id}: rejected {rejection}")
-    if plot is not None:
+    if reference is not None:
+        _compare([track for track, _ in cleaned], reference, None if dry_run else plot, overwrite=overwrite)
+    elif plot is not None:
         chosen = ids.index(shown) if shown is not None else 0
         if dry_run:
             typer.echo(f"would write {plot}")
@@ -154,9 +161,12 @@ def show(
 @app.command()
 def synthesise(
     out: Path = _Out,
-    count: int = typer.Option(8, "--count", min=1, help="Number of tracks; the styles are taken in turn."),
+    count: int = typer.Option(70, "--count", min=1, help="Number of tracks; the full set has 70."),
+    style: str | None = typer.Option(None, "--style", help="Only this style; all five, mixed, if not given."),
     seed: int = typer.Option(0, "--seed", help="The same seed gives the same bytes."),
-    duration: float = typer.Option(10.0, "--duration", help="Seconds per track."),
+    duration: float | None = typer.Option(
+        None, "--duration", help="Seconds per track; if not given they vary, and 70 tracks have 51,096 poses."
+    ),
     fps: float = typer.Option(30.0, "--fps", help="Samples per second."),
     dry_run: bool = _DryRun,
     overwrite: bool = _Overwrite,
@@ -166,11 +176,12 @@ def synthesise(
     from synhead.tracks.synthesise import synthesise_tracks
     from synhead.tracks.write import write_manifest
 
-    tracks = synthesise_tracks(count, seed=seed, duration_s=duration, fps=fps)
+    tracks = synthesise_tracks(count, seed=seed, duration_s=duration, fps=fps, style=style)
     paths = _write(tracks, out, Suffix.csv, dry_run=dry_run, overwrite=overwrite, also="manifest.json")
     if dry_run:
         return
-    extra = (f" --duration {duration:g}" if duration != 10.0 else "") + (f" --fps {fps:g}" if fps != 30.0 else "")
+    extra = "" if style is None else f" --style {style}"
+    extra += (f" --duration {duration:g}" if duration is not None else "") + (f" --fps {fps:g}" if fps != 30.0 else "")
     write_manifest(
         out,
         paths,
@@ -180,6 +191,45 @@ def synthesise(
         version=__version__,
         overwrite=overwrite,
     )
+
+
+def _compare(tracks: list["MotionTrack"], reference: str, plot: Path | None, *, overwrite: bool) -> None:
+    """Print every figure beside the reference, and the distances beside their bounds; draw both where asked."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from synhead.tracks.atomic import write_atomically
+    from synhead.tracks.compare import (
+        DISTANCE_BOUNDS,
+        distances,
+        figure_rows,
+        reference_source,
+        reference_statistics,
+        statistics_like,
+    )
+
+    theirs = reference_statistics(reference)
+    ours = statistics_like(reference, tracks)
+    table = Table(box=None, pad_edge=False)
+    for name, justify in (("figure", "left"), ("unit", "left"), ("ours", "right"), (reference, "right")):
+        table.add_column(name, justify=justify, no_wrap=True)  # pyright: ignore[reportArgumentType]
+    for row in figure_rows(ours, theirs):
+        table.add_row(row.name, row.unit, f"{row.ours:.3g}", f"{row.reference:.3g}")
+    console = Console()
+    console = Console(width=console.width if console.is_terminal else 100)
+    console.print(table)
+    typer.echo(f"ours: {ours.num_samples} samples in {ours.num_segments} segments")
+    typer.echo(f"{reference}: {theirs.num_samples} samples; {reference_source(reference)}")
+    for name, value in distances(ours, theirs).items():
+        bound = DISTANCE_BOUNDS[name]
+        typer.echo(f"distance of {name:16s}{value:6.3f}  {'within' if value <= bound else 'BEYOND'} {bound}")
+    if plot is not None:
+        from synhead.tracks.plot import plot_against_reference
+
+        what = tracks[0].track_id if len(tracks) == 1 else f"{len(tracks)} tracks"
+        png = plot_against_reference(ours, theirs, what=what, reference_name=reference)
+        write_atomically(plot, png, overwrite=overwrite)
+        typer.echo(f"wrote {plot}")
 
 
 def _smoothing(sigma: float, method: Method) -> "SmoothingConfig":

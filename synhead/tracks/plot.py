@@ -8,6 +8,7 @@ import numpy as np
 
 from synhead.tracks.clean import Rejection
 from synhead.tracks.describe import display_angles_deg
+from synhead.tracks.statistics import HISTOGRAM_EDGES_DEG, LAGS, PERCENTILES, POWER_EDGES_HZ, MotionStatistics
 from synhead.tracks.track import MotionTrack
 
 if TYPE_CHECKING:
@@ -42,6 +43,59 @@ def plot_tracks(
             _draw_histogram(figure, axis, pyr, other, what)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
+    finally:
+        plt.close(figure)
+    return buffer.getvalue()
+
+
+def plot_against_reference(
+    ours: MotionStatistics, reference: MotionStatistics, *, what: str, reference_name: str
+) -> bytes:
+    """A PNG: figure 4 of the paper (joint histograms of pitch with yaw and roll) for both, and their percentiles."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+    from matplotlib.colors import PowerNorm
+
+    figure, axes = plt.subplots(2, 4, figsize=(17, 8.2), layout="constrained")
+    try:
+        for row, (name, figures) in enumerate(((what, ours), (reference_name, reference))):
+            for column, other in enumerate(("yaw", "roll")):
+                shares = 100 * figures.histograms[f"pitch_{other}"]
+                most = 100 * max(f.histograms[f"pitch_{other}"].max() for f in (ours, reference))
+                image = axes[row, column].pcolormesh(
+                    HISTOGRAM_EDGES_DEG,
+                    HISTOGRAM_EDGES_DEG,
+                    np.where(shares > 0, shares, np.nan),
+                    norm=PowerNorm(0.5, vmin=0.0, vmax=most),
+                )
+                axes[row, column].set(
+                    xlabel=f"{other} (deg)", ylabel="pitch (deg)", aspect="equal", title=f"{name}: pitch-{other}"
+                )
+                figure.colorbar(image, ax=axes[row, column], label="samples (%)", shrink=0.8)
+        for axis, title, pick in (
+            (axes[0, 2], "angular speed (deg/s)", lambda f: f.speed_percentiles_deg_s),
+            (axes[1, 2], "angular acceleration (deg/s2)", lambda f: f.acceleration_percentiles_deg_s2),
+        ):
+            for name, figures, style in ((what, ours, "o-"), (reference_name, reference, "s--")):
+                axis.semilogy(range(len(PERCENTILES)), pick(figures), style, label=name)
+            axis.set_xticks(range(len(PERCENTILES)), [f"p{p}" for p in PERCENTILES])
+            axis.set_title(title)
+            axis.grid(alpha=0.3, which="both")
+        axes[0, 2].legend(frameon=False)
+        for axis, title, ticks, pick in (
+            (axes[0, 3], "share of angular velocity's power below", POWER_EDGES_HZ, lambda f: f.power_fraction_below),
+            (axes[1, 3], "autocorrelation of angular velocity", LAGS, lambda f: f.autocorrelation),
+        ):
+            for figures, style in ((ours, "o-"), (reference, "s--")):
+                axis.plot(range(len(ticks)), pick(figures), style)
+            axis.set_xticks(range(len(ticks)), [f"{tick:g}" for tick in ticks])
+            axis.set_title(title)
+            axis.set_xlabel("Hz" if ticks is POWER_EDGES_HZ else "lag (samples at 30 Hz)")
+            axis.grid(alpha=0.3)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=80, metadata={"Software": None})
     finally:
         plt.close(figure)
     return buffer.getvalue()

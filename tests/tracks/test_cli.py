@@ -37,7 +37,7 @@ def test_synthesise_twice_gives_the_same_bytes(tmp_path):
     for name in ("a", "b"):
         run("synthesise", "--count", 3, "--seed", 5, "--duration", 2, "--out", tmp_path / name / "tracks")
     files = sorted(path.name for path in (tmp_path / "a" / "tracks").iterdir())
-    assert files == ["00_slow_sweep.csv", "01_nods.csv", "02_looks_around.csv", "manifest.json"]
+    assert files == ["conversation_00.csv", "conversation_01.csv", "free_turning_00.csv", "manifest.json"]
     for name in files:
         assert (tmp_path / "a" / "tracks" / name).read_bytes() == (tmp_path / "b" / "tracks" / name).read_bytes()
     manifest = json.loads((tmp_path / "a" / "tracks" / "manifest.json").read_text())
@@ -52,7 +52,7 @@ def test_nothing_is_replaced_without_overwrite(tmp_path):
         run("synthesise", "--count", 3, "--seed", 9, "--duration", 1, "--out", tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
     run("synthesise", "--count", 2, "--seed", 9, "--duration", 1, "--out", tmp_path, "--overwrite")
-    assert (tmp_path / "00_slow_sweep.csv").read_bytes() != before["00_slow_sweep.csv"]
+    assert (tmp_path / "conversation_00.csv").read_bytes() != before["conversation_00.csv"]
 
 
 @pytest.mark.parametrize("command", ["import", "smooth", "synthesise"])
@@ -108,6 +108,20 @@ def test_show(folder):
         run("show", folder / "in", "-o", folder / "plot.png")
     with pytest.raises(ConfigError, match='"nobody" is none of the tracks: jumpy, small'):
         run("show", folder / "in", "--track", "nobody")
+
+
+def test_show_beside_recorded_motion(tmp_path):
+    run("synthesise", "--count", 3, "--style", "free_turning", "--out", tmp_path / "t")
+    output = run("show", tmp_path / "t", "--reference", "biwi_lowpass_5hz", "-o", tmp_path / "plot.png")
+    rows = [line.split() for line in output.splitlines() if line.startswith("angular speed p50")]
+    assert rows[0][-1] == "33.9"
+    assert 10 < float(rows[0][-2]) < 80
+    assert sum(line.startswith("distance of") for line in output.splitlines()) == 8
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(ConfigError, match='no reference "mars"; there are biwi_lowpass_5hz, head360_frontal'):
+        run("show", tmp_path / "t", "--reference", "mars")
+    with pytest.raises(ConfigError, match='no motion style "dance"'):
+        run("synthesise", "--style", "dance", "--out", tmp_path / "u")
 
 
 def test_reader_options_are_passed(folder):
