@@ -51,8 +51,8 @@ def choose_sensor(rng: np.random.Generator, effects: SensorEffects, *, fps: floa
     vignetting = float(rng.uniform(0.12, 0.35) if strong else rng.uniform(0.0, 0.15))
     # Pixels of a picture 400 high; a smaller picture is a smaller copy of the same blur.
     defocus = float(rng.uniform(0.6, 1.1) if strong else rng.uniform(0.2, 0.6)) * height_px / 400
-    shot = _log_uniform(rng, *((3e-4, 1.2e-3) if strong else (2e-5, 2.5e-4)))
-    read = _log_uniform(rng, *((6e-4, 1.6e-3) if strong else (1.5e-4, 5e-4)))
+    shot = _log_uniform(rng, *((2.5e-4, 6e-4) if strong else (2e-5, 2.5e-4)))
+    read = _log_uniform(rng, *((5e-4, 1e-3) if strong else (1.5e-4, 5e-4)))
     shutter = _log_uniform(rng, *((1 / 80, 1 / 30) if strong else (1 / 250, 1 / 80)))
     has_jpeg, quality = rng.uniform() < 0.5, int(rng.integers(50, 80) if strong else rng.integers(78, 96))
     if not effects.any:
