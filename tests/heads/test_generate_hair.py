@@ -8,7 +8,8 @@ import pytest
 
 from synhead.heads.generate import curves
 from synhead.heads.generate.brows import build_brows
-from synhead.heads.generate.hair import STYLES, build_hair
+from synhead.heads.generate.hair import build_hair
+from synhead.heads.generate.hair_forms import STYLES
 from synhead.heads.generate.hair_styles import BEARDS, HAIR_STYLES, draw_beard, draw_grey
 from synhead.heads.generate.landmarks import landmarks_68
 from synhead.heads.generate.lashes import build_lashes
