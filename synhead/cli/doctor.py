@@ -38,6 +38,10 @@ def doctor(
     findings = [check() for check in (_python, _libraries, _processors, _memory, _disk, _ray)]
     findings += _backgrounds(backgrounds) + _graphics()
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column()
+    table.add_column(no_wrap=True)
+    # A long path goes on in the next line; cut short it would name no file.
+    table.add_column(overflow="fold")
     colors = {"ok": "green", "warn": "yellow", "FAIL": "red"}
     for finding in findings:
         table.add_row(f"[{colors[finding.verdict]}]{finding.verdict}[/]", finding.name, escape(finding.text))
