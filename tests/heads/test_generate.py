@@ -14,6 +14,7 @@ from synhead.errors import ConfigError, OutputError
 from synhead.heads.check import check_model
 from synhead.heads.generate.build import build_head
 from synhead.heads.generate.collection import command_line, generate_heads, plan_heads
+from synhead.heads.generate.write import faces_of
 from synhead.heads.load import load_head_with_report
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "heads"
@@ -277,3 +278,11 @@ def test_the_recorded_command_makes_the_shipped_heads_again(tmp_path):
         for picture in folder.glob("*.png"):
             ours, theirs = (np.asarray(Image.open(p)).astype(int) for p in (made / picture.name, picture))
             assert (np.abs(ours - theirs) > 2).mean() < 1e-3
+
+
+def test_quads_in_the_file_are_the_same_triangles():
+    triangles = [[1, 2, 3], [4, 5, 6], [1, 3, 7], [3, 2, 8], [4, 6, 1]]
+    faces = faces_of(triangles)
+    assert faces == [(1, 2, 3, 7), (4, 5, 6, 1), (3, 2, 8)]
+    fans = [(face[0], face[k], face[k + 1]) for face in faces for k in range(1, len(face) - 1)]
+    assert sorted(fans) == sorted(map(tuple, triangles))
