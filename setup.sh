@@ -42,7 +42,7 @@ python_packages() {
 
 demo() {
     .venv/bin/synhead render --models assets/heads --tracks motion_tracks --backgrounds assets/backgrounds \
-        --frames-per-track 30 --out out/demo
+        --max-tracks 7 --frames-per-track 12 --out out/demo
     .venv/bin/synhead verify out/demo
     .venv/bin/synhead inspect out/demo -o out/demo/inspect
     echo "open out/demo/inspect/report.html"

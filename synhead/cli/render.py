@@ -55,8 +55,8 @@ def render(
     ] = Path("out/dataset"),
     size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT or one number, in pixels. Default: 400.")] = None,
     frames_per_track: Annotated[_Count, typer.Option(help="Cut each track to so many frames. Default: all.")] = None,
-    max_tracks: Annotated[_Count, typer.Option(help="Use the first so many tracks, by name.")] = None,
-    max_heads: Annotated[_Count, typer.Option(help="Use the first so many heads, by name.")] = None,
+    max_tracks: Annotated[_Count, typer.Option(help="Use so many tracks, evenly over their names.")] = None,
+    max_heads: Annotated[_Count, typer.Option(help="Use so many heads, evenly over their names.")] = None,
     workers: Annotated[_Count, typer.Option(help="Worker processes. Default: one per processor.")] = None,
     executor: Annotated[
         _Executor, typer.Option(help="Where the work is done; auto: Ray where it pays.")

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from synhead.errors import InputError
 from synhead.heads.load import find_heads, load_head
@@ -14,6 +15,7 @@ from synhead.scenes.backgrounds import BackgroundSource, find_backgrounds
 from synhead.scenes.clips import TrackClip
 from synhead.tracks.read import find_tracks, track_ids
 
+_Item = TypeVar("_Item")
 Report = Callable[[str], None]
 
 
@@ -44,9 +46,16 @@ def survey(config: RenderConfig, *, engine: str, report: Report = lambda _: None
     )
 
 
+def spread(items: list[_Item], count: int | None) -> list[_Item]:
+    """`count` of the items, evenly over their order, the first included: names sort by sex and by style of motion."""
+    if count is None or count >= len(items):
+        return items
+    return [items[k * len(items) // count] for k in range(count)]
+
+
 def _survey_heads(config: RenderConfig, quarantined: list[Quarantined], report: Report) -> list[Asset]:
     root = config.inputs.models
-    folders = find_heads(root)[: config.scene.max_heads]
+    folders = spread(find_heads(root), config.scene.max_heads)
     heads: dict[str, Asset] = {}
     for folder in folders:
         report(f"reading head {folder.name}")
@@ -78,7 +87,7 @@ def _survey_tracks(
     root = config.inputs.tracks
     found = find_tracks(root)
     # Names are made unique over all of them, so that --max-tracks does not rename a track.
-    named = list(zip(found, track_ids(found), strict=True))[: config.tracks.max_tracks]
+    named = spread(list(zip(found, track_ids(found), strict=True)), config.tracks.max_tracks)
     licence = _folder_licence(root)
     assets: list[Asset] = []
     clips: list[TrackClip] = []

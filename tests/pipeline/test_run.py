@@ -12,6 +12,7 @@ from synhead.errors import InputError, OutputError
 from synhead.pipeline.config import RunOptions
 from synhead.pipeline.run import make_dataset
 from synhead.pipeline.run_folder import RunFolder
+from synhead.pipeline.survey import spread
 from synhead.shards.manifest import read_manifest
 from synhead.shards.reader import open_dataset
 from synhead.shards.verify import verify_dataset
@@ -262,3 +263,10 @@ def test_smoothing_is_visible_beside_the_raw_pose(inputs, tmp_path):
 def test_the_plan_on_disk_names_what_the_folder_is_for(finished):
     plan = json.loads((finished.dataset / ".run" / "plan.json").read_text())
     assert (plan["num_sequences"], plan["num_frames"]) == (6, 144)
+
+
+def test_a_few_of_many_are_spread_over_their_names():
+    names = [f"f{k}" for k in range(5)] + [f"m{k}" for k in range(5)]
+    assert spread(names, 4) == ["f0", "f2", "m0", "m2"]
+    assert spread(names, 1) == ["f0"]
+    assert spread(names, None) == spread(names, 99) == names
