@@ -64,7 +64,9 @@ def hairline_distance(parameters: HeadParameters, points: Points) -> Float[np.nd
     ragged = fractal_noise(points / 9.0, parameters.noise_seed + 31, 3) * 2.6
     inside = (points[:, 1] - line) / steep
     if parameters.hair_style == "rim":
-        inside = np.minimum(inside, 44.0 - points[:, 1] + 10.0 * np.clip((azimuth - 110) / 70, 0, 1))
+        # Hair thins out towards the bald top over a wide band.
+        top = 50.0 + 10.0 * np.clip((azimuth - 110) / 70, 0, 1) - 12.0 * np.clip((95 - azimuth) / 25, 0, 1)
+        inside = np.minimum(inside, 0.5 * (top - points[:, 1]))
     return inside + ragged
 
 
