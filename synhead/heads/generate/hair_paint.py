@@ -56,6 +56,8 @@ def _ramp(dark: np.ndarray, middle: np.ndarray, light: np.ndarray, count: int) -
 def hair_ramps(parameters: HeadParameters, count: int) -> Float[np.ndarray, "3 count 3"]:
     """sRGB of pigmented hair, of grey hair and of bare scalp, from tone 0 to 1."""
     base, grey, skin = np.array(parameters.hair_rgb), np.array(GREY_RGB), np.array(parameters.skin_rgb)
+    # A painted strand stands for several hairs: where few are grey, a strand of them is a mixture.
+    grey = base + (grey - base) * min(1.0, 0.4 + 0.9 * parameters.grey)
     # Blond hair's shadows are brown, not grey; its lights are yellow.
     warm = base ** np.array([0.97, 1.0, 1.04])
     return np.stack(

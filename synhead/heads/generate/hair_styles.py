@@ -39,10 +39,11 @@ def draw_grey(rng: np.random.Generator, hair_colour: str, age_years: float | Non
     """Share of hairs without pigment, 0 to 1.
 
     Rises evenly from the age of 37 with a wide spread between people, so that three quarters of those from 45 to 65
-    have some grey, a quarter of their hairs on average (Panhard, Lozano and Loussouarn 2012).
+    have some grey, a quarter of their hairs on average (Panhard, Lozano and Loussouarn 2012); hardly anybody below 35.
     """
     if hair_colour == "grey":
         return float(rng.uniform(0.75, 1.0))
     if age_years is None:
         return 0.0
-    return float(np.clip((age_years - 37.0 + rng.normal(0.0, 16.0)) / 64.0, 0.0, 1.0))
+    share = np.clip((age_years - 37.0 + rng.normal(0.0, 16.0)) / 64.0, 0.0, 1.0)
+    return float(share * np.clip((age_years - 30.0) / 14.0, 0.0, 1.0))
