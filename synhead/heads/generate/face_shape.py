@@ -95,6 +95,11 @@ class FaceShape:
         return self.nose_tip_y - 14.5
 
     @property
+    def nose_front_y(self) -> float:
+        """Where the nose's tip is foremost."""
+        return self.nose_tip_y - 3.0 + 0.3 * self.nose_tip_lift
+
+    @property
     def gonion_x(self) -> float:
         """Middle of the jaw's corner, inside the flesh."""
         return 42.0 * self.jaw_scale

@@ -91,7 +91,7 @@ def measure_field(field: SkinField) -> dict[str, float]:
         "temple": (temple, (-1, 0, 0)),
         "chin": (chin, (0, 1, 0)),
         "wing": (wing, (-1, 0, 0)),
-        "tip": (np.array([[0.0, below + y, 90.0] for y in (-3.0, -1, 1, 3)]), (0, 0, -1)),
+        "tip": (np.array([[0.0, s.nose_front_y + y, 90.0] for y in (-3.0, -1, 1, 3)]), (0, 0, -1)),
         "base": (np.array([[0.0, s.subnasale_y, 90.0]]), (0, 0, -1)),
     }
     start = np.concatenate([points for points, _ in groups.values()])

@@ -47,7 +47,7 @@ def _xy_of_left(shape: FaceShape) -> dict[int, tuple[float, float]]:
     points: dict[int, tuple[float, float]] = {}
     for index, t in zip(range(22, 27), (0.05, 0.28, 0.52, 0.76, 0.98), strict=True):
         points[index] = (at(curves.brow_x, t), at(curves.brow_y, t))
-    top, tip = 3.0, shape.nose_tip_y + 0.5
+    top, tip = 3.0, shape.nose_front_y
     for index, share in zip(range(27, 31), (0.0, 0.34, 0.67, 1.0), strict=True):
         points[index] = (0.0, top + (tip - top) * share)
     base = shape.subnasale_y

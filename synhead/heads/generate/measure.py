@@ -83,7 +83,7 @@ def _breadth_at(v: np.ndarray, triangles: np.ndarray, level: float, depth: float
 def _nose_wings(v: np.ndarray, triangles: np.ndarray, lm: np.ndarray) -> float:
     """Greatest breadth of the wings, in front of the cheeks."""
     breadth = 0.0
-    for level in np.linspace(lm[30, 1] - 8, lm[30, 1] - 2, 4):
+    for level in np.linspace(lm[33, 1] + 6.5, lm[33, 1] + 12.5, 4):
         points = _section(v, triangles, 1, float(level))
         wing = points[(np.abs(points[:, 0]) < 30) & (points[:, 2] > lm[30, 2] - 21) & (points[:, 2] < lm[30, 2] - 14)]
         if len(wing):

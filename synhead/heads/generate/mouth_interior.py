@@ -29,10 +29,12 @@ def teeth_front_z(shape: FaceShape) -> float:
 def _arch(shape: FaceShape, along: np.ndarray, inset: float) -> tuple[np.ndarray, np.ndarray]:
     """Points (x, z) of the arch at arc lengths `along` from the middle (left positive), and outward unit normals."""
     half_width, depth = 27.5 * shape.mouth_half_width / 24.4 - inset, 42.0
-    x = np.concatenate([half_width * np.sin(np.linspace(0, np.pi / 2, 400))])
+    x = half_width * np.sin(np.linspace(0, np.pi / 2, 400))
     z = -depth * (1 - np.maximum(1 - (x / half_width) ** 2.6, 0.0) ** (1 / 2.6))
+    # The rearmost teeth of a narrow arch stand straight behind its end.
+    x, z = np.append(x, half_width), np.append(z, -depth - 60.0)
     length = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(x), np.diff(z)))])
-    distance = np.minimum(np.abs(along), length[-1] - 0.5)
+    distance = np.abs(along)
     at_x, at_z = np.interp(distance, length, x), np.interp(distance, length, z)
     step = 0.4
     dx = np.interp(distance + step, length, x) - np.interp(distance - step, length, x)

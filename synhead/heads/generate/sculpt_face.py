@@ -34,28 +34,44 @@ def _path(p: Points, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.sqrt(best), along
 
 
+def nostril(p: Points, s: FaceShape) -> Distances:
+    """Distance to the hollow of a nostril, x >= 0: it runs forwards and towards the middle."""
+    w, y, z = s.nose_half_width, s.nose_tip_y, s.nose_tip_z
+    wide = 0.2 * w - 0.9
+    base = y - 10.9 + 0.25 * s.nose_tip_lift
+    return cone(p, (0.5 * w - 2.0, base + 0.1, z - 9.5), (0.5 * w - 3.6, base + 1.2, z - 3.5), wide, 0.75 * wide)
+
+
 def nose(d: Distances, p: Points, s: FaceShape) -> Distances:
     """Bridge, tip, wings and nostrils joined to the face."""
     w, y, z = s.nose_half_width, s.nose_tip_y, s.nose_tip_z
     r, lift = s.nose_tip_radius, s.nose_tip_lift
-    inside = s.nose_root_z - s.nose_bridge_radius
-    hump = (0, 0.42 * y, inside + 0.42 * (z + r - 2.0 - s.nose_root_z) + s.nose_hump)
+    tip_y = s.nose_front_y
+    front = z + 0.9 * r
+
+    def ridge(level: float, over: float, radius: float) -> tuple[float, float, float]:
+        """Middle of a ball that touches the line from the saddle to the tip, or stands `over` it."""
+        line = s.nose_root_z + (front - s.nose_root_z) * (3.0 - level) / (3.0 - tip_y)
+        return 0.0, level, line + over - radius
+
+    hump, above_tip = ridge(0.42 * y, s.nose_hump - 0.6, s.nose_bridge_radius), ridge(tip_y + 7.5, -0.9, 0.52 * r)
     bridge = soft_union(
-        cone(p, (0, 8, inside), hump, s.nose_bridge_radius, s.nose_bridge_radius),
-        cone(p, hump, (0, y + 8.0, z + 1.5 - 0.35 * r), s.nose_bridge_radius, 0.68 * r),
+        cone(p, (0, 8, s.nose_root_z - s.nose_bridge_radius), hump, s.nose_bridge_radius, s.nose_bridge_radius),
+        cone(p, hump, above_tip, s.nose_bridge_radius, 0.52 * r),
         4,
     )
     d = soft_union(d, bridge, 10)
-    d = soft_union(d, ellipsoid(p, (0, y + 5.5, z - 12.5), (0.64 * w, 15.5, 11.5)), 9)
-    d = soft_union(d, ellipsoid(p, (1.8, y + 0.15 * lift, z), (r - 1.3, 0.88 * r, r)), 6)
-    d = soft_union(d, ellipsoid(p, (w - 6.2, y - 4.6, z - 10.0), (6.0, 7.0, 9.5)), 5)
-    base = y - 10.2 + 0.25 * lift
-    columella = cone(p, (0, base + 0.6, z - 9.5), (0, base + 3.2, z - 2.0 + 0.3 * r), 2.8, 3.6)
-    d = soft_union(d, columella, 4)
-    hole = ellipsoid(p, (0.5 * w - 0.4, base - 1.3, z - 5.0), (0.5 * w - 5.4, 3.0, 5.0))
-    d = soft_difference(d, hole, 2.5)
-    away, along = _path(p, np.array([[w + 0.2, y - 10.5], [w + 0.3, y - 4], [w - 2.0, y + 2.5], [w - 6.5, y + 3.0]]))
-    return d + 0.75 * bell((away / 1.9) ** 2) * np.clip(1.3 - 1.3 * along, 0.0, 1.0) * (p[:, 2] > z - 27)
+    d = soft_union(d, ellipsoid(p, (0, y + 5.5, z - 12.5), (0.62 * w, 15.5, 11.5)), 9)
+    d = soft_union(d, ellipsoid(p, (2.0, tip_y, z + 0.2 * r), (0.62 * r, 0.68 * r, 0.68 * r)), 8)
+    wing = cone(p, (w - 4.2, y - 6.0, z - 12.5), (0.52 * w, y - 5.6 + 0.3 * lift, z - 2.5), 4.0, 3.4)
+    d = soft_union(d, wing, 4.5)
+    base = y - 10.9 + 0.25 * lift
+    columella = cone(p, (0, base - 0.2, z - 11.0), (0, base + 1.6 + 0.1 * lift, z - 1.0), 2.7, 2.9)
+    d = soft_union(d, columella, 3.5)
+    d = soft_difference(d, nostril(p, s), 2.0)
+    groove = np.array([[w + 0.4, y - 9.5], [w + 0.2, y - 4.5], [w - 2.4, y - 1.2], [w - 7.0, y - 0.6 + 0.2 * lift]])
+    away, along = _path(p, groove)
+    return d + 0.9 * bell((away / 1.7) ** 2) * np.clip(1.25 - 1.15 * along, 0.0, 1.0) * (p[:, 2] > z - 27)
 
 
 def lips(d: Distances, p: Points, s: FaceShape) -> Distances:

@@ -9,6 +9,7 @@ from synhead.heads.generate import curves
 from synhead.heads.generate.bake import smooth_step
 from synhead.heads.generate.noise import value_noise
 from synhead.heads.generate.parameters import HeadParameters
+from synhead.heads.generate.sculpt_face import nostril
 from synhead.heads.generate.sdf import Length
 
 
@@ -65,20 +66,19 @@ def _nostrils(layers: SkinLayers, parameters: HeadParameters) -> None:
     at = layers.within(s.nose_half_width + 9, s.nose_tip_y - 24, s.nose_tip_y + 8)
     x, y, z = layers.points[at].T.astype(np.float64)
     x = np.abs(x)
-    hole = ((x - s.nose_half_width + 10.8) / 3.4) ** 2 + ((y - s.nose_tip_y + 13.9) / 2.2) ** 2
-    hole = hole + ((z - s.nose_tip_z + 6.5) / 6.0) ** 2
-    inside = smooth_step(1.7, 0.5, hole)
-    layers.darken(at, 0.62 * inside)
-    layers.log_blood[at] += 0.3 * smooth_step(2.6, 0.9, hole)
-    layers.flush[at] += smooth_step(2.6, 0.9, hole)
-    crease = gauss(((x - s.nose_half_width - 1.2) / 1.6) ** 2 + ((y - s.nose_tip_y + 7) / 6) ** 2)
+    hole = nostril(np.column_stack([x, y, z]), s)
+    layers.darken(at, 0.72 * smooth_step(0.8, -0.5, hole))
+    edge = smooth_step(1.8, 0.0, hole)
+    layers.log_blood[at] += 0.3 * edge
+    layers.flush[at] += edge
+    crease = gauss(((x - s.nose_half_width - 0.4) / 1.5) ** 2 + ((y - s.nose_tip_y + 6) / 5) ** 2)
     crease = crease * smooth_step(-10, 0, z)
     layers.darken(at, 0.10 * crease)
-    layers.log_blood[at] += 0.22 * crease
-    layers.flush[at] += 0.4 * crease
+    layers.log_blood[at] += 0.12 * crease
+    layers.flush[at] += 0.2 * crease
     layers.height_mm[at] -= (
         0.25
-        * gauss(((x - s.nose_half_width - 1.2) / 0.8) ** 2 + ((y - s.nose_tip_y + 7) / 6) ** 2)
+        * gauss(((x - s.nose_half_width - 0.4) / 0.8) ** 2 + ((y - s.nose_tip_y + 6) / 5) ** 2)
         * smooth_step(-10, 0, z)
     )
 
