@@ -5,7 +5,7 @@
 
 The judge (MediaPipe's face detectors and 468-point mesh, and its pose against the labels) lives outside the project, in
 an environment of its own, and knows nothing of it. Frames are drawn evenly over heads and over |yaw| in steps of 15
-degrees, |yaw| <= 60 and |pitch| <= 20.
+degrees, and of pitch in steps of 10 degrees, |yaw| <= 60 and |pitch| <= 20.
 """
 
 import argparse
@@ -23,19 +23,21 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.conditions import conditions
 
-MAX_YAW_DEG, MAX_PITCH_DEG, YAW_STEP_DEG = 60.0, 20.0, 15.0
+AXES = ("pitch", "yaw", "roll")
+MAX_YAW_DEG, MAX_PITCH_DEG, YAW_STEP_DEG, PITCH_STEP_DEG = 60.0, 20.0, 15.0, 10.0
 
 
 def sample(dataset: Path, out: Path, num_frames: int, seed: int) -> int:
     """Write the frames that the judge is shown; returns their number."""
     rng = np.random.default_rng(seed)
-    buckets: dict[tuple[str, int], list[tuple[Path, str, int]]] = {}
+    buckets: dict[tuple[str, int, int], list[tuple[Path, str, int]]] = {}
     for shard in sorted((dataset / "shards").glob("*.h5")):
         with h5py.File(shard) as file:
             for name, sequence in file["sequences"].items():
-                pitch, yaw, _ = np.abs(sequence["euler_pyr_deg"][:]).T
-                for i in np.flatnonzero((yaw <= MAX_YAW_DEG) & (pitch <= MAX_PITCH_DEG)):
-                    key = (str(sequence.attrs["head_id"]), int(yaw[i] // YAW_STEP_DEG))
+                pitch, yaw, _ = sequence["euler_pyr_deg"][:].T
+                for i in np.flatnonzero((np.abs(yaw) <= MAX_YAW_DEG) & (np.abs(pitch) <= MAX_PITCH_DEG)):
+                    head = str(sequence.attrs["head_id"])
+                    key = (head, int(abs(yaw[i]) // YAW_STEP_DEG), int(pitch[i] // PITCH_STEP_DEG))
                     buckets.setdefault(key, []).append((shard, name, int(i)))
     if not buckets:
         raise SystemExit(f"{dataset}: no frame with |yaw| <= {MAX_YAW_DEG} and |pitch| <= {MAX_PITCH_DEG}")
@@ -89,8 +91,8 @@ def reduced(num_frames: int, counts: np.ndarray, report: dict, openness: dict) -
 
     def below_45(kind: str) -> float:
         rates = report["detection"][kind]["by_abs_yaw"]
-        values = [rates[k] if rates[k] is not None else np.nan for k in ("0-15", "15-30", "30-45")]
-        return float(np.average(values, weights=counts[:3]))
+        known = [(rates[k]["rate"], n) for k, n in zip(("0-15", "15-30", "30-45"), counts, strict=False) if n]
+        return float(np.average([rate for rate, _ in known], weights=[n for _, n in known]))
 
     def bucket(values: dict, keys: tuple[str, ...]) -> float | None:
         found = [
@@ -108,8 +110,11 @@ def reduced(num_frames: int, counts: np.ndarray, report: dict, openness: dict) -
         "nme51_below_30": bucket(nme, ("0-15", "15-30")),
         "nme51_30_to_45": bucket(nme, ("30-45",)),
         "nme51_45_to_60": bucket(nme, ("45-60",)),
-        "correlation_pyr": pose["correlation"],
-        "slope_pyr": pose["slope"],
+        "correlation_pyr": {axis: pose["axes"][axis]["correlation"] for axis in AXES},
+        "slope_pyr": {axis: pose["axes"][axis]["slope"] for axis in AXES},
+        "correlation_without_head_offsets_pyr": {
+            axis: pose["axes"][axis]["correlation_without_head_offsets"] for axis in AXES
+        },
         "pitch_offset_by_head_deg": pose["offset_by_head_deg"]["pitch"],
         "pitch_offset_spread_deg": round(max(offsets) - min(offsets), 2) if offsets else None,
         "openness": openness,
@@ -130,8 +135,7 @@ def table(results: dict[str, dict]) -> str:
             for k in ("nme51_below_30", "nme51_30_to_45", "nme51_45_to_60")
         ]
         triples = [
-            ", ".join(f"{_axis(r[k], a):.2f}" for a in ("pitch", "yaw", "roll"))
-            for k in ("correlation_pyr", "slope_pyr")
+            ", ".join(f"{r[k][a]:.2f}" for a in ("pitch", "yaw", "roll")) for k in ("correlation_pyr", "slope_pyr")
         ]
         off = [f"{r['openness'][k]['mean_abs_difference']:.3f}" for k in ("eyes", "mouth")]
         lines.append(
@@ -139,11 +143,6 @@ def table(results: dict[str, dict]) -> str:
             f"| {r['pitch_offset_spread_deg']} | {' | '.join(off)} |"
         )
     return "\n".join(lines)
-
-
-def _axis(values: dict | list, axis: str) -> float:
-    value = values[axis] if isinstance(values, dict) else values[("pitch", "yaw", "roll").index(axis)]
-    return float("nan") if value is None else float(value)
 
 
 def main() -> None:
