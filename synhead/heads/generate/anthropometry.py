@@ -55,12 +55,12 @@ POPULATIONS = ("european", "african", "east asian", "south asian", "latin americ
 _DIFFERENCES: dict[str, dict[str, float]] = {
     "european": {"nose_breadth": -1.8, "nose_protrusion": 0.8, "head_length": 1.0, "upper_lip_height": -0.6},
     "african": {
-        "nose_breadth": 4.2,
+        "nose_breadth": 4.8,
         "nose_protrusion": -1.6,
         "nose_height": -1.5,
         "lip_length": 2.2,
-        "upper_lip_height": 2.3,
-        "lower_lip_height": 1.9,
+        "upper_lip_height": 2.8,
+        "lower_lip_height": 2.4,
         "interpupillary_distance": 1.6,
         "head_breadth": -2.0,
         "head_length": 2.0,

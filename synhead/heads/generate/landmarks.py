@@ -12,6 +12,8 @@ from synhead.heads.generate.sdf import first_hit
 
 _LID_T = (0.36, -0.34)
 """Outer and inner lid points, as a parameter of the lid curve."""
+_LASH_LINE_MM = 0.5
+"""Those four points lie where the lashes grow, which is what annotators see as the lid's edge, not on its wet rim."""
 
 
 def _jaw(field: SkinField) -> np.ndarray:
@@ -57,9 +59,9 @@ def _xy_of_left(shape: FaceShape) -> dict[int, tuple[float, float]]:
         35: (shape.nose_half_width * 0.84, base + 2.9),
     }
     for index, t in ((42, -1.0), (43, _LID_T[1]), (44, _LID_T[0]), (45, 1.0)):
-        points[index] = (at(curves.lid_x, t), at(curves.upper_lid_y, t))
+        points[index] = (at(curves.lid_x, t), at(curves.upper_lid_y, t) + (0.0 if abs(t) == 1 else _LASH_LINE_MM))
     for index, t in ((46, _LID_T[0]), (47, _LID_T[1])):
-        points[index] = (at(curves.lid_x, t), at(curves.lower_lid_y, t))
+        points[index] = (at(curves.lid_x, t), at(curves.lower_lid_y, t) - _LASH_LINE_MM)
     half = shape.mouth_half_width
     for index, x, upper in (
         (51, 0.0, 1),
@@ -79,7 +81,7 @@ def _xy_of_left(shape: FaceShape) -> dict[int, tuple[float, float]]:
         (65, 0.38 * half, -1),
         (66, 0.0, -1),
     ):
-        points[index] = (x, at(curves.mouth_line_y, x) + 0.16 * side)
+        points[index] = (x, at(curves.mouth_line_y, x) + 0.1 * side)
     return points
 
 

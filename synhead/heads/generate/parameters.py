@@ -87,7 +87,7 @@ _TONES = {
     "middle eastern": (0.18, 0.52),
     "latin american": (0.22, 0.62),
     "south asian": (0.38, 0.80),
-    "african": (0.56, 1.0),
+    "african": (0.64, 1.0),
 }
 
 

@@ -19,10 +19,10 @@ _MALE = {
 }  # fmt: skip
 _FEMALE = {
     "brow_inner": -1.3, "brow_middle": -1.2, "brow_outer": -0.8, "glabella": -1.0, "forehead": 1.0,
-    "frontal_eminence": 0.8, "cheek_front": 0.9, "cheekbone": 0.6, "cheek_middle": 0.6, "chin_side": -1.9,
-    "chin_side_up": -0.8, "jowl": -2.8, "jaw_front": -2.0, "jaw_middle": -2.2, "gonion": -2.0, "jaw_back": -0.8,
+    "frontal_eminence": 0.8, "cheek_front": 0.9, "cheekbone": 0.6, "cheek_middle": 0.6, "chin_side": -2.3,
+    "chin_side_up": -0.8, "jowl": -3.6, "jaw_front": -3.0, "jaw_middle": -3.2, "gonion": -2.0, "jaw_back": -0.8,
     "temple": 0.9,
-    "mouth_side": -1.2, "cheek_low": -1.6, "cheek_hollow": 0.8, "orbit_rim_outer": 0.6,
+    "mouth_side": -1.2, "cheek_low": -1.6, "cheek_hollow": 1.5, "orbit_rim_outer": 0.6,
 }  # fmt: skip
 _WEIGHT = {
     "cheek_low": 2.3, "cheek_middle": 1.3, "cheek_hollow": 2.4, "cheek_front": 0.5, "cheek_back": 1.2, "jowl": 1.5,
@@ -30,7 +30,7 @@ _WEIGHT = {
     "nape": 2.0, "orbit_low": 0.3, "cheekbone_side": 0.8, "chin_low": 0.5, "gonion": 0.8, "jaw_back": 0.8,
 }  # fmt: skip
 _AGE = {
-    "temple": -1.8, "temple_low": -0.6, "cheek_front": -1.5, "cheek_hollow": -1.8, "cheek_middle": -0.6, "jowl": 2.4,
+    "temple": -1.8, "temple_low": -0.6, "cheek_front": -1.1, "cheek_hollow": -1.2, "cheek_middle": -0.6, "jowl": 2.4,
     "cheek_low": 0.8, "jaw_front": -1.4, "jaw_middle": 1.0, "submental": 3.0, "submental_side": 1.5, "canine": -0.8,
     "muzzle": -0.8, "orbit_low": -1.2, "orbit_low_inner": -0.6, "cheekbone": 0.3, "brow_outer": -0.4,
     "orbit_rim_outer": -0.5, "chin": 0.5,
@@ -50,14 +50,14 @@ _POPULATION = {
     "latin american": {"cheekbone": 0.7, "cheekbone_side": 0.8, "muzzle": 0.5, "brow_inner": -0.2},
     "middle eastern": {"brow_inner": 0.6, "glabella": 0.5, "cheekbone": 0.2},
 }  # fmt: skip
-_RELIEF_SPREAD = 0.06
-"""Standard deviation of each swelling, as a share of its radius: 0.7 mm for one of 12 mm."""
+_RELIEF_SPREAD = 0.05
+"""Standard deviation of each swelling, as a share of its radius: 0.6 mm for one of 12 mm."""
 
 # name: (mean of women, of men, standard deviation, change per year over 35, per unit of weight)
 _SHAPE = {
     "cranium_radius_y": (86.5, 88.5, 3.0, 0.0, 0.0),
     "forehead_scale": (0.96, 0.98, 0.0, 0.0, 0.0),
-    "chin_scale": (0.93, 1.04, 0.05, 0.0, 0.01),
+    "chin_scale": (0.87, 1.04, 0.05, 0.0, 0.01),
     "chin_z": (-7.5, -6.5, 0.0, 0.0, 0.0),
     "upper_lid": (5.4, 4.8, 0.5, -0.016, -0.05),
     "lower_lid": (4.6, 4.4, 0.45, 0.004, -0.05),
@@ -117,6 +117,9 @@ def sample_shape(rng: np.random.Generator, body: Body) -> FaceShape:
     lengths = sample_lengths(rng, body.sex, body.population, body.size, body.weight)
     older = body.age_years - 35.0
     man = body.sex == "male"
+    if not man:
+        # A jaw about as wide as the cheekbones is rarer among women than two free draws would make it.
+        lengths["bigonial_breadth"] -= 0.5 * max(lengths["bigonial_breadth"] - 0.83 * lengths["bizygomatic_breadth"], 0)
     values = {}
     for name, (women, men, deviation, per_year, per_weight) in _SHAPE.items():
         chance = deviation * float(np.clip(rng.standard_normal(), -2.2, 2.2))
@@ -131,6 +134,9 @@ def sample_shape(rng: np.random.Generator, body: Body) -> FaceShape:
     mouth = subnasale - 0.298 * lower_face + 0.8 * float(rng.standard_normal())
     upper = lengths["upper_lip_height"] - 0.030 * older
     lower = lengths["lower_lip_height"] - 0.022 * older
+    # An upper lip higher than the lower one is rare.
+    over = max(upper - 0.95 * lower, 0.0)
+    upper, lower = upper - 0.65 * over, lower + 0.35 * over
     values |= {
         "cranium_radius_x": lengths["head_breadth"] / 2,
         "cranium_radius_z": lengths["head_length"] / 2 - 2.0,
@@ -187,7 +193,7 @@ def _relief(rng: np.random.Generator, body: Body) -> tuple[float, ...]:
     heights = []
     for name in RELIEF_NAMES:
         value = (_MALE if body.sex == "male" else _FEMALE).get(name, 0.0)
-        value += _WEIGHT.get(name, 0.0) * body.weight * (1.0 if body.weight > 0 else 0.55)
+        value += _WEIGHT.get(name, 0.0) * body.weight * (1.0 if body.weight > 0 else 0.4)
         value += _AGE.get(name, 0.0) * age + _POPULATION[body.population].get(name, 0.0)
         value += _RELIEF_SPREAD * RELIEF[name][3] * float(np.clip(rng.standard_normal(), -2.2, 2.2))
         heights.append(round(float(value), 3))

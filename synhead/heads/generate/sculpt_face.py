@@ -61,17 +61,19 @@ def nose(d: Distances, p: Points, s: FaceShape) -> Distances:
         4,
     )
     d = soft_union(d, bridge, 10)
-    d = soft_union(d, ellipsoid(p, (0, y + 5.5, z - 12.5), (0.62 * w, 15.5, 11.5)), 9)
-    d = soft_union(d, ellipsoid(p, (2.0, tip_y, z + 0.2 * r), (0.62 * r, 0.68 * r, 0.68 * r)), 8)
-    wing = cone(p, (w - 4.2, y - 6.0, z - 12.5), (0.52 * w, y - 5.6 + 0.3 * lift, z - 2.5), 4.0, 3.4)
-    d = soft_union(d, wing, 4.5)
+    d = soft_union(d, ellipsoid(p, (0, y + 4.5, z - 12.5), (0.66 * w, 15.5, 11.5)), 9)
+    d = soft_union(d, ellipsoid(p, (0.12 * w, tip_y, z + 0.2 * r), (0.62 * r, 0.68 * r, 0.68 * r)), 8)
+    # Wings of broad noses are thick and set out from the tip, not from beside it.
+    thick = 2.3 + 0.1 * w
+    wing = cone(p, (w - thick - 0.2, y - 5.8, z - 12.5), (0.32 * w + 1.8, y - 4.8 + 0.3 * lift, z - 2.0), thick, 3.6)
+    d = soft_union(d, wing, 0.3 * w)
     base = y - 10.9 + 0.25 * lift
     columella = cone(p, (0, base - 0.2, z - 11.0), (0, base + 1.6 + 0.1 * lift, z - 1.0), 2.7, 2.9)
     d = soft_union(d, columella, 3.5)
     d = soft_difference(d, nostril(p, s), 2.0)
     groove = np.array([[w + 0.4, y - 9.5], [w + 0.2, y - 4.5], [w - 2.4, y - 1.2], [w - 7.0, y - 0.6 + 0.2 * lift]])
     away, along = _path(p, groove)
-    return d + 0.9 * bell((away / 1.7) ** 2) * np.clip(1.25 - 1.15 * along, 0.0, 1.0) * (p[:, 2] > z - 27)
+    return d + 0.7 * bell((away / 1.9) ** 2) * np.clip(1.25 - 1.15 * along, 0.0, 1.0) * (p[:, 2] > z - 27)
 
 
 def lips(d: Distances, p: Points, s: FaceShape) -> Distances:

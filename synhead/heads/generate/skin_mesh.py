@@ -244,13 +244,13 @@ def _add_eye(builder: _Builder, field: SkinField, rim: np.ndarray, side: int) ->
 
 
 def _mouth_loops(shape: FaceShape, num: int) -> tuple[np.ndarray, np.ndarray]:
-    """(x, y) round the vermilion border, and round the line between the lips (its two halves 0.3 mm apart)."""
+    """(x, y) round the vermilion border, and round the line between the lips (its two halves 0.2 mm apart)."""
     t = _almond_parameter(num)
     x = shape.mouth_half_width * t
     upper = np.arange(num) <= num // 2
     line = curves.mouth_line_y(shape, x)
     border = line + np.where(upper, curves.upper_lip_height(shape, x), -curves.lower_lip_height(shape, x))
-    gap = 0.16 * np.sqrt(curves.mouth_arch(shape, x))
+    gap = 0.1 * np.sqrt(curves.mouth_arch(shape, x))
     return np.column_stack([x, border]), np.column_stack([x * 0.985, line + np.where(upper, gap, -gap)])
 
 
@@ -265,8 +265,10 @@ def _add_mouth(builder: _Builder, field: SkinField, rim: np.ndarray) -> list[np.
     for share, positions in zip(shares, _on_surface(field, around + lips), strict=True):
         ring = builder.add_ring(ring, positions, _ring_uv(outer_uv, share), 0.0)
         rings.append(ring)
-    z = curves.mouth_line_z(field.shape, line[:, 0])
-    z = np.minimum(z, builder.positions[-1][:, 2] - 0.4)
+    # Not deeper than the lips' roundness asks for: closed lips meet in a thin line, not in a dark slot.
+    lip_z = builder.positions[-1][:, 2]
+    lip_z = np.minimum(lip_z, np.roll(lip_z[::-1], 1))
+    z = np.clip(curves.mouth_line_z(field.shape, line[:, 0]), lip_z - 0.9, lip_z - 0.4)
     ring = builder.add_ring(ring, np.column_stack([line, z]), _ring_uv(outer_uv, 0.20), 0.3)
     rings.append(ring)
     for share, inner, positions in _mouth_bag(field, line, z):
@@ -286,7 +288,7 @@ def _mouth_bag(field: SkinField, line: np.ndarray, line_z: np.ndarray) -> list[t
     upward = np.where(np.arange(num) <= num // 2, 1.0, -1.0) * np.maximum(1 - np.abs(t) ** 3.0, 0.0) ** (1 / 3)
     middle = curves.mouth_line_y(field.shape, line[:, 0])
     rings = []
-    for share, inner, gap, back in ((0.165, 0.45, -0.12, 2.0), (0.135, 0.6, 0.3, 4.5)):
+    for share, inner, gap, back in ((0.165, 0.45, -0.12, 1.3), (0.135, 0.6, 0.3, 4.5)):
         y = middle + gap * np.sqrt(np.maximum(1 - t * t, 0.0)) * np.sign(upward)
         rings.append((share, inner, np.column_stack([line[:, 0] * (1 - 0.008 * back), y, line_z - back])))
     wall = np.column_stack([t * (half + 1.5), field.shape.mouth_y + 9.0 * upward])
