@@ -14,6 +14,7 @@ _HEIGHTS_MM = (0.45, 0.75, 1.05)
 _LOW_MM, _HIGH_MM = -6.0, 6.5
 _T_LOW, _T_HIGH = -0.06, 1.06
 _HAIRS = (150, 120, 80)
+_STEEPEST = 1.8
 
 
 def build_brows(parameters: HeadParameters, field: SkinField, size: int) -> GeneratedPart:
@@ -25,8 +26,9 @@ def build_brows(parameters: HeadParameters, field: SkinField, size: int) -> Gene
         sides += [strip, mirrored(strip)]
     whole = join(sides)
     paint = Paint.blank(band * len(_HEIGHTS_MM), width)
+    end = _last_t(parameters, field)
     for layer, count in enumerate(_HAIRS):
-        paint.put(band * layer, 0, _band(parameters, width, band, count, parameters.noise_seed + 21 + layer))
+        paint.put(band * layer, 0, _band(parameters, width, band, count, end, parameters.noise_seed + 21 + layer))
     return GeneratedPart(
         kind="eyebrows",
         vertices=whole.vertices,
@@ -50,12 +52,21 @@ def _strip(parameters: HeadParameters, field: SkinField, lift: float, layer: int
     return Surface(vertices=points, uv=np.stack([u, v], axis=1), triangles=grid_triangles(len(offset), len(t)))
 
 
-def _band(parameters: HeadParameters, width: int, height: int, count: int, seed: int) -> Paint:
-    """Hairs in texels: upright beside the nose, then outward; those of the upper edge lean down to meet the lower."""
+def _last_t(parameters: HeadParameters, field: SkinField) -> float:
+    """Where the last hairs grow: the temple falls away from the plane of the curve and would draw them out long."""
+    s = parameters.shape
+    t = np.linspace(0.5, 1.0, 26)
+    x = curves.brow_x(s, t)
+    z = field.surface_z(np.stack([x, curves.brow_y(s, t)], axis=1))[:, 2]
+    steep = np.flatnonzero(-np.diff(z) / np.diff(x) > _STEEPEST)
+    return float(min(t[steep[0]] - 0.12 if len(steep) else 1.0, 0.90))
+
+
+def _band(parameters: HeadParameters, width: int, height: int, count: int, end: float, seed: int) -> Paint:
+    """Hairs in texels up to t = `end`: upright beside the nose, then outward; those of the upper edge lean down to meet the lower."""
     rng = np.random.Generator(np.random.PCG64(seed))
     count = round(count * (0.55 + 0.45 * parameters.brow_thickness))
-    # The temple falls away from the plane of the curve: at the curve's end a hair would be drawn out long.
-    t = rng.beta(1.2, 1.3, count) * 0.90
+    t = rng.beta(1.2, 1.3, count) * end
     half = curves.brow_half_width(t) * parameters.brow_thickness
     place = rng.uniform(-1.0, 0.75, count)
     up = np.array([1.0, -1.0])
