@@ -48,7 +48,8 @@ def read_obj(folder: Path) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         elif words[0] == "v":
             vertices.append([float(w) for w in words[1:]])
         elif words[0] == "f":
-            triangles[name].append([int(w.split("/")[0]) - 1 for w in words[1:]])
+            corners = [int(w.split("/")[0]) - 1 for w in words[1:]]
+            triangles[name] += [[corners[0], *pair] for pair in zip(corners[1:-1], corners[2:], strict=True)]
     return np.array(vertices), {part: np.array(rows) for part, rows in triangles.items()}
 
 
