@@ -29,6 +29,7 @@ _Views = typer.Option(8, "--views", min=1, max=8, help="Number of views.")
 _SizePx = typer.Option(320, "--size", min=64, max=2048, help="Pixels a side of one view.")
 _Renderer = typer.Option("auto", "--renderer", help="auto, gl or pyrender.")
 _Out = typer.Option(..., "--out", "-o", help="New folder for the head; its name is the head's id.")
+_Level = typer.Option(0, "--level", min=0, max=2, help="Level of detail: 1 has a third of the triangles, 2 an eighth.")
 _DryRun = typer.Option(False, "--dry-run", help="Say what would be done, write nothing.")
 _Units = typer.Option(None, "--units", help="m, dm, cm, mm, or metres per unit such as 0.0254; else guessed.")
 _Up = typer.Option(None, "--up", help="+x, -x, +y, -y, +z or -z in the file; else guessed.")
@@ -57,7 +58,7 @@ def check(dirs: list[Path] = _Dirs, verbose: bool = _Verbose) -> None:
     from synhead.heads.load import find_heads
 
     console = Console(soft_wrap=True, highlight=False)
-    reports = [check_head(path) for root in dirs for path in find_heads(root)]
+    reports = [check_head(path, levels=True) for root in dirs for path in find_heads(root)]
     console.print(_table(reports))
     style = {ERROR: "red", WARNING: "yellow", INFO: "dim"}
     for report in reports:
@@ -80,7 +81,7 @@ def _table(reports: "list[HeadReport]"):
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
-    for name in ("head", "parts", "triangles", "face mm", "pupils", "head mm", "snap", "errors", "warnings"):
+    for name in ("head", "parts", "triangles", "levels", "face mm", "pupils", "head mm", "snap", "errors", "warnings"):
         table.add_column(name, justify="left" if name == "head" else "right", no_wrap=True)
     for report in reports:
         sizes = {name: f"{value * 1000:.0f}" for name, value in report.measures_m.items()}
@@ -89,6 +90,7 @@ def _table(reports: "list[HeadReport]"):
             report.head_id,
             str(report.num_parts),
             str(report.num_triangles),
+            " ".join(map(str, report.level_triangles)) or "-",
             sizes.get("face length (27 to 8)", "-"),
             sizes.get("pupil distance", "-"),
             f"{sizes.get('head length', '-')}x{sizes.get('head breadth', '-')}",
@@ -106,12 +108,14 @@ def show(
     views: int = _Views,
     size: int = _SizePx,
     renderer: str = _Renderer,
+    level: int = _Level,
     dry_run: bool = _DryRun,
 ) -> None:
     """Draw a head, or each head of a folder, from several sides with its landmarks."""
+    from synhead.heads.levels import level_of
     from synhead.heads.load import find_heads, load_head
 
-    models = [load_head(path) for path in find_heads(head)]
+    models = [level_of(load_head(path), level) for path in find_heads(head)]
     what = f"{out}: {views} views of {', '.join(model.head_id for model in models)}"
     if dry_run:
         typer.echo(f"would write {what}")

@@ -1,6 +1,6 @@
 """`check_head`: is this head fit to make data with? Every doubt is a finding with its figure and its bound."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from synhead.core.rotation import geodesic_deg
 from synhead.errors import InputError
 from synhead.heads.frame import rotation_to_template
 from synhead.heads.geometry import boundary_loops
+from synhead.heads.levels import NUM_LEVELS, level_of
 from synhead.heads.load import LoadReport, load_head_with_report, skin_surface
 from synhead.heads.model import HeadModel
 
@@ -63,6 +64,7 @@ class HeadReport:
 
     Attributes:
         measures_m: by the names of BOUNDS_M, and "largest snap distance".
+        level_triangles: triangles of the levels of detail from 1 on (heads/levels.py); empty where not asked for.
     """
 
     path: Path
@@ -71,6 +73,7 @@ class HeadReport:
     num_triangles: int = 0
     num_parts: int = 0
     measures_m: dict[str, float] = field(default_factory=dict)
+    level_triangles: tuple[int, ...] = ()
 
     @property
     def num_errors(self) -> int:
@@ -83,14 +86,22 @@ class HeadReport:
         return sum(finding.severity == WARNING for finding in self.findings)
 
 
-def check_head(path: str | Path) -> HeadReport:
-    """Load a head and judge it. A head that cannot be loaded gives a report with that one error."""
+def check_head(path: str | Path, *, levels: bool = False) -> HeadReport:
+    """Load a head and judge it. A head that cannot be loaded gives a report with that one error.
+
+    Args:
+        levels: make its levels of detail too, and count their triangles (some seconds).
+    """
     try:
         head, report = load_head_with_report(path)
     except InputError as error:
         finding = Finding(severity=ERROR, topic="loading", message=str(error))
         return HeadReport(path=Path(path), head_id=Path(path).name, findings=(finding,))
-    return check_model(head, report)
+    found = check_model(head, report)
+    if not levels:
+        return found
+    counts = (level_of(head, level).num_triangles for level in range(1, NUM_LEVELS))
+    return replace(found, level_triangles=tuple(counts))
 
 
 def check_model(head: HeadModel, report: LoadReport) -> HeadReport:
