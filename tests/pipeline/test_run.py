@@ -10,8 +10,8 @@ import pytest
 
 from synhead.errors import InputError, OutputError
 from synhead.pipeline.config import RunOptions
-from synhead.pipeline.run_folder import RunFolder
 from synhead.pipeline.run import make_dataset
+from synhead.pipeline.run_folder import RunFolder
 from synhead.pipeline.survey import spread
 from synhead.shards.manifest import read_manifest
 from synhead.shards.reader import open_dataset
