@@ -22,6 +22,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.conditions import conditions
+from synhead.core.landmarks import TEMPLATE_68_M
 
 AXES = ("pitch", "yaw", "roll")
 MAX_YAW_DEG, MAX_PITCH_DEG, YAW_STEP_DEG, PITCH_STEP_DEG = 60.0, 20.0, 15.0, 10.0
@@ -57,13 +58,27 @@ def sample(dataset: Path, out: Path, num_frames: int, seed: int) -> int:
             begin, end = sequence["image/offsets"][i : i + 2]
             picture = Image.open(io.BytesIO(sequence["image/bytes"][begin:end].tobytes()))
             columns["images"].append(np.asarray(picture.convert("RGB")))
-            columns["landmarks_px"].append(sequence["landmarks_68_px"][i])
+            columns["landmarks_px"].append(_landmarks_px(sequence, i))
             columns["visible"].append(sequence["landmarks_68_visibility"][i] == 2)
             columns["euler_pyr_deg"].append(sequence["euler_pyr_deg"][i])
             columns["camera_matrix"].append(sequence.attrs["K"])
             columns["head_ids"].append(head)
     np.savez_compressed(out, **{k: np.asarray(v) for k, v in columns.items()})
     return len(chosen)
+
+
+def _landmarks_px(sequence: h5py.Group, i: int) -> np.ndarray:
+    """The labels; for a head without landmarks those of an average face, good for finding it and for nothing else."""
+    if int(sequence.attrs["num_landmarks"]):
+        return sequence["landmarks_68_px"][i]
+    cam = TEMPLATE_68_M @ sequence["R_cam_head"][i].T + sequence["t_cam_head_m"][i]
+    px = cam @ np.asarray(sequence.attrs["K"]).T
+    return px[:, :2] / px[:, 2:]
+
+
+def _has_landmarks(dataset: Path) -> bool:
+    with h5py.File(sorted((dataset / "shards").glob("*.h5"))[0]) as file:
+        return all(int(sequence.attrs["num_landmarks"]) for sequence in file["sequences"].values())
 
 
 def judged(name: str, dataset: Path, arguments: argparse.Namespace) -> dict:
@@ -83,7 +98,10 @@ def judged(name: str, dataset: Path, arguments: argparse.Namespace) -> dict:
         )
         with np.load(npz) as data:
             counts = np.histogram(np.abs(data["euler_pyr_deg"][:, 1]), bins=(0, 15, 30, 45, 60.001))[0]
-        return reduced(num, counts, json.loads(report.read_text()), json.loads(openness.read_text()))
+        out = reduced(num, counts, json.loads(report.read_text()), json.loads(openness.read_text()))
+    if not _has_landmarks(dataset):
+        out |= {"nme51_below_30": None, "nme51_30_to_45": None, "nme51_45_to_60": None, "openness": None}
+    return out
 
 
 def reduced(num_frames: int, counts: np.ndarray, report: dict, openness: dict) -> dict:
@@ -137,7 +155,8 @@ def table(results: dict[str, dict]) -> str:
         triples = [
             ", ".join(f"{r[k][a]:.2f}" for a in ("pitch", "yaw", "roll")) for k in ("correlation_pyr", "slope_pyr")
         ]
-        off = [f"{r['openness'][k]['mean_abs_difference']:.3f}" for k in ("eyes", "mouth")]
+        read = r["openness"]
+        off = ["-" if read is None else f"{read[k]['mean_abs_difference']:.3f}" for k in ("eyes", "mouth")]
         lines.append(
             f"| {name} | {r['num_frames']} | {rates} | {' | '.join(nme)} | {' | '.join(triples)} "
             f"| {r['pitch_offset_spread_deg']} | {' | '.join(off)} |"
