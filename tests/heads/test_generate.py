@@ -49,7 +49,7 @@ def read_obj(folder: Path) -> tuple[np.ndarray, dict[str, np.ndarray]]:
             vertices.append([float(w) for w in words[1:]])
         elif words[0] == "f":
             corners = [int(w.split("/")[0]) - 1 for w in words[1:]]
-            triangles[name] += [[corners[0], *pair] for pair in zip(corners[1:-1], corners[2:], strict=True)]
+            triangles[name] += [[corners[0], *corners[k : k + 2]] for k in range(1, len(corners) - 1)]
     return np.array(vertices), {part: np.array(rows) for part, rows in triangles.items()}
 
 

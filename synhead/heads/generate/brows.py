@@ -63,7 +63,7 @@ def _last_t(parameters: HeadParameters, field: SkinField) -> float:
 
 
 def _band(parameters: HeadParameters, width: int, height: int, count: int, end: float, seed: int) -> Paint:
-    """Hairs in texels up to t = `end`: upright beside the nose, then outward; those of the upper edge lean down to meet the lower."""
+    """Hairs in texels, up to t = `end`: upright beside the nose, then outward; the upper ones lean down."""
     rng = np.random.Generator(np.random.PCG64(seed))
     count = round(count * (0.55 + 0.45 * parameters.brow_thickness))
     t = rng.beta(1.2, 1.3, count) * end
