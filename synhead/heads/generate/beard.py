@@ -212,7 +212,7 @@ def _upsample(grid: np.ndarray, height: int, width: int) -> np.ndarray:
 def _paint(parameters: HeadParameters, base: Points, flow: Points, distance: np.ndarray, size: int, band: int) -> Paint:
     """Two bands, the inner layer and the ragged outer one, and the locks below them."""
     grid = base.reshape(_ROWS, _COLUMNS, 3)
-    up, right = np.gradient(grid, axis=0), np.gradient(grid, axis=1)
+    up, right = np.asarray(np.gradient(grid, axis=0)), np.asarray(np.gradient(grid, axis=1))
     along = flow.reshape(_ROWS, _COLUMNS, 3)
     # Texels per mm each way: close enough to a chart at right angles.
     across = (along * unit(right)).sum(axis=2) / np.linalg.norm(right, axis=2) * size / _COLUMNS

@@ -80,13 +80,13 @@ def _band(parameters: HeadParameters, width: int, height: int, count: int, end: 
         [(t - _T_LOW) * curves.BROW_LENGTH, _HIGH_MM - place * half - 0.25 * length * np.sin(np.radians(lean)) * -1],
         axis=1,
     )
-    start, end = (
+    start, tip = (
         np.stack([np.cos(np.radians(a)), np.sin(np.radians(a))], axis=1) * length[:, None] * up for a in (lean, bend)
     )
     # Nothing is cut off at the band's edges: the layers' bands touch.
     inside = (root[:, 1] > 2.5) & (root[:, 1] < _HIGH_MM - _LOW_MM - 0.6)
-    inside &= root[:, 1] + 0.5 * (start + end)[:, 1] > 0.5
-    paths = curved(root[inside] * scale, start[inside] * scale, end[inside] * scale)
+    inside &= root[:, 1] + 0.5 * (start + tip)[:, 1] > 0.5
+    paths = curved(root[inside] * scale, start[inside] * scale, tip[inside] * scale)
     num = len(paths)
     radius = rng.uniform(0.085, 0.15, num) * scale[0]
     tone = np.clip(rng.normal(0.30, 0.10, num), 0.05, 0.6)

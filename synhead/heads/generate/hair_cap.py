@@ -112,7 +112,7 @@ def _velocity(parameters: HeadParameters, base: np.ndarray, normal: np.ndarray, 
     """Flow in grid steps (columns, rows) at each vertex, unit length."""
     flow = flow_direction(parameters, base, normal).reshape(num, num, 3)
     grid = base.reshape(num, num, 3)
-    down, right = np.gradient(grid, axis=0), np.gradient(grid, axis=1)
+    down, right = np.asarray(np.gradient(grid, axis=0)), np.asarray(np.gradient(grid, axis=1))
     rr, dd, rd = ((x * y).sum(axis=2) for x, y in ((right, right), (down, down), (right, down)))
     fr, fd = (flow * right).sum(axis=2), (flow * down).sum(axis=2)
     determinant = np.maximum(rr * dd - rd * rd, 1e-9)
