@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from synhead.heads.generate.beard import build_beard, has_beard_geometry
 from synhead.heads.generate.asymmetry import Asymmetry
+from synhead.heads.generate.beard import build_beard, has_beard_geometry
 from synhead.heads.generate.brows import build_brows
 from synhead.heads.generate.clothes import build_clothes
 from synhead.heads.generate.ears import tragus
