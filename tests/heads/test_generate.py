@@ -256,8 +256,11 @@ def test_the_shipped_heads_are_those_of_their_manifest():
         for path in folder.iterdir()
     }
     assert found == listed
-    assert sorted(head["sex"] for head in manifest["heads"]) == ["female", "female", "male", "male"]
-    assert sum(entry["bytes"] for entry in manifest["files"].values()) < 12e6
+    assert [head["id"] for head in manifest["heads"]] == [f"{sex}{k:02d}" for k in range(1, 6) for sex in "fm"]
+    descriptions = [json.loads((ASSETS / head["id"] / "head.json").read_text()) for head in manifest["heads"]]
+    assert {d["age_group"] for d in descriptions} == {"young", "middle", "old"}
+    assert len({d["population"] for d in descriptions}) >= 4
+    assert sum(entry["bytes"] for entry in manifest["files"].values()) < 40e6
 
 
 @pytest.mark.slow
@@ -276,7 +279,7 @@ def test_the_recorded_command_makes_the_shipped_heads_again(tmp_path):
         made = tmp_path / "heads" / folder.name
         # Another processor may round the last bit of a sine differently.
         np.testing.assert_allclose(read_obj(made)[0], read_obj(folder)[0], atol=3e-5)
-        for picture in folder.glob("*.png"):
+        for picture in [*folder.glob("*.png"), *folder.glob("*.jpg")]:
             ours, theirs = (np.asarray(Image.open(p)).astype(int) for p in (made / picture.name, picture))
             assert (np.abs(ours - theirs) > 2).mean() < 1e-3
 
