@@ -29,7 +29,7 @@ PartShapes = Float32[np.ndarray, "s n 3"]
 
 def build_shapes(
     field: SkinField, mesh: SkinMesh, parts: list[GeneratedPart], jaw_vertices: Bool[np.ndarray, " t"]
-) -> tuple[tuple[str, ...], list[PartShapes | None]]:
+) -> tuple[tuple[str, ...], list[np.ndarray | None]]:
     """Every shape of a head.
 
     Args:
@@ -45,7 +45,7 @@ def build_shapes(
     made = eye_shapes(face) | brow_shapes(face) | mouth_shapes(face) | jaw_shapes(face, jaw)
     names = tuple(name for name in ARKIT_52 if name in made)
     skin = np.stack([made[name] for name in names])
-    moves: list[PartShapes | None] = []
+    moves: list[np.ndarray | None] = []
     for part in parts:
         deltas: np.ndarray | None = None
         if part.kind == "skin":

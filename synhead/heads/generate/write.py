@@ -9,7 +9,6 @@ from PIL import Image
 
 from synhead.heads.generate.parameters import HeadParameters
 from synhead.heads.generate.part import GeneratedPart
-from synhead.heads.generate.shapes import PartShapes
 from synhead.heads.generate.shapes_file import write_shapes
 
 LICENCE = "Apache-2.0"
@@ -33,10 +32,12 @@ def write_head(
     pupils_m: Float[np.ndarray, "2 3"],
     eye_centers_m: Float[np.ndarray, "2 3"],
     tragi_m: Float[np.ndarray, "2 3"],
-    shapes: tuple[tuple[str, ...], list[PartShapes | None]],
+    shapes: tuple[tuple[str, ...], list[np.ndarray | None]],
     source: str,
 ) -> None:
-    """Write the files into `folder`, which is made. Part vertices are metres here, like the points; shapes are mm."""
+    """Write the files into `folder`, which is made. Part vertices are metres here, like the points; shapes are mm,
+    [num_shapes, num_vertices, 3] for each part that moves: parts differ in size, which one annotation cannot say.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     head_id = parameters.head_id
     (folder / f"{head_id}.obj").write_bytes(_obj(head_id, parts).encode())
