@@ -53,7 +53,7 @@ tests() {
     .venv/bin/ruff format --check .
     .venv/bin/pyright --pythonpath .venv/bin/python
     .venv/bin/lint-imports
-    .venv/bin/python -m pytest "$@"
+    .venv/bin/python -m pytest -n 2 --dist loadfile "$@"
 }
 
 system_packages
