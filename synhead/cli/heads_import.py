@@ -1,6 +1,9 @@
 """synhead heads import: heads composed from MakeHuman or ICT-FaceKit (scan: the same as `heads register`)."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -13,8 +16,32 @@ _Out = typer.Option(..., "--out", "-o", help="Folder for the heads and their man
 _Overwrite = typer.Option(False, "--overwrite", help="Replace heads of the same names.")
 _DryRun = typer.Option(False, "--dry-run", help="Say who would be made, write nothing.")
 
-_MAKEHUMAN_SECONDS, _MAKEHUMAN_MEGABYTES = 1.7, 4
-_ICT_SECONDS, _ICT_MEGABYTES = 6, 8
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Request:
+    directory: Path
+    count: int
+    seed: int
+    out: Path
+    overwrite: bool
+    dry_run: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Source:
+    """What an importer offers, and what one head of it costs.
+
+    Attributes:
+        plan: (directory, count, seed) -> (the source, people with a `head_id`).
+        import_plan: (people, out, seed) -> ImportPlan.
+    """
+
+    plan: Callable[..., Any]
+    import_plan: Callable[..., Any]
+    import_heads: Callable[..., Any]
+    describe: Callable[[Any], str]
+    head_s: float
+    head_megabytes: float
 
 
 @app.command()
@@ -27,25 +54,19 @@ def makehuman(
     dry_run: bool = _DryRun,
 ) -> None:
     """Compose people from the MakeHuman base mesh and assets (CC0 1.0): shapes, skins, hair, eyes, blend shapes."""
-    from synhead.heads.importers.collection import check_output
-    from synhead.heads.importers.makehuman import describe, import_makehuman, makehuman_plan, plan_makehuman
+    from synhead.heads.importers import makehuman as importer
 
-    if dry_run:
-        _, identities = plan_makehuman(directory, count, seed)
-        check_output(makehuman_plan(identities, out, seed), overwrite=overwrite)
-        for identity in identities:
-            typer.echo(f"{out / identity.head_id}: {describe(identity)}")
-        _estimate(count, _MAKEHUMAN_SECONDS, _MAKEHUMAN_MEGABYTES)
-        return
-    import_makehuman(
-        directory,
-        out,
-        count=count,
-        seed=seed,
-        overwrite=overwrite,
-        on_head=lambda identity: typer.echo(f"{identity.head_id}: {describe(identity)}"),
+    source = _Source(
+        plan=importer.plan_makehuman,
+        import_plan=importer.makehuman_plan,
+        import_heads=importer.import_makehuman,
+        describe=importer.describe,
+        head_s=1.7,
+        head_megabytes=4,
     )
-    typer.echo(f"{count} heads in {out}; look at them with 'synhead heads show {out}'")
+    _import(
+        source, _Request(directory=directory, count=count, seed=seed, out=out, overwrite=overwrite, dry_run=dry_run)
+    )
 
 
 @app.command()
@@ -58,29 +79,44 @@ def ict(
     dry_run: bool = _DryRun,
 ) -> None:
     """Draw people from the ICT-FaceKit model (MIT): identity modes, ARKit blend shapes, painted skin and eyes."""
-    from synhead.heads.importers.collection import check_output
-    from synhead.heads.importers.ict import describe, ict_plan, import_ict, plan_ict
+    from synhead.heads.importers import ict as importer
 
-    if dry_run:
-        _, people = plan_ict(directory, count, seed)
-        check_output(ict_plan(people, out, seed), overwrite=overwrite)
-        for person in people:
-            typer.echo(f"{out / person.head_id}: {describe(person)}")
-        _estimate(count, _ICT_SECONDS, _ICT_MEGABYTES)
-        return
-    import_ict(
-        directory,
-        out,
-        count=count,
-        seed=seed,
-        overwrite=overwrite,
-        on_head=lambda person: typer.echo(f"{person.head_id}: {describe(person)}"),
+    source = _Source(
+        plan=importer.plan_ict,
+        import_plan=importer.ict_plan,
+        import_heads=importer.import_ict,
+        describe=importer.describe,
+        head_s=6,
+        head_megabytes=8,
     )
-    typer.echo(f"{count} heads in {out}; look at them with 'synhead heads show {out}'")
+    _import(
+        source, _Request(directory=directory, count=count, seed=seed, out=out, overwrite=overwrite, dry_run=dry_run)
+    )
 
 
-def _estimate(count: int, seconds: float, megabytes: float) -> None:
+def _import(source: _Source, request: _Request) -> None:
+    if request.dry_run:
+        _say_what_would_be_made(source, request)
+        return
+    source.import_heads(
+        request.directory,
+        request.out,
+        count=request.count,
+        seed=request.seed,
+        overwrite=request.overwrite,
+        on_head=lambda person: typer.echo(f"{person.head_id}: {source.describe(person)}"),
+    )
+    typer.echo(f"{request.count} heads in {request.out}; look at them with 'synhead heads show {request.out}'")
+
+
+def _say_what_would_be_made(source: _Source, request: _Request) -> None:
+    from synhead.heads.importers.collection import check_output
+
+    _, people = source.plan(request.directory, request.count, request.seed)
+    check_output(source.import_plan(people, request.out, request.seed), overwrite=request.overwrite)
+    for person in people:
+        typer.echo(f"{request.out / person.head_id}: {source.describe(person)}")
     typer.echo(
-        f"{count} heads, about {count * megabytes:.0f} MB, about {count * seconds:.0f} s on one core; "
-        "nothing was written"
+        f"{request.count} heads, about {request.count * source.head_megabytes:.0f} MB, "
+        f"about {request.count * source.head_s:.0f} s on one core; nothing was written"
     )
