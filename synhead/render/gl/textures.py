@@ -12,7 +12,7 @@ from synhead.heads.model import HeadPart
 def normal_texture(ctx: Any, texels: UInt8[np.ndarray, "height width 3"], max_texture_px: int) -> Any:
     """A normal map on the device."""
     opaque = np.full((*texels.shape[:2], 1), 255, dtype=np.uint8)
-    return texture_array(ctx, [_reduced(np.concatenate([texels, opaque], axis=2), max_texture_px)])
+    return texture_array(ctx, [reduced_texels(np.concatenate([texels, opaque], axis=2), max_texture_px)])
 
 
 def texels(part: HeadPart, max_texture_px: int) -> UInt8[np.ndarray, "height width 4"]:
@@ -25,10 +25,11 @@ def texels(part: HeadPart, max_texture_px: int) -> UInt8[np.ndarray, "height wid
         texels[..., :3] = (texels[..., :3] * alpha + 127) // 255
     else:
         texels[..., 3] = 255
-    return _reduced(texels, max_texture_px)
+    return reduced_texels(texels, max_texture_px)
 
 
-def _reduced(texels: UInt8[np.ndarray, "height width 4"], max_texture_px: int) -> UInt8[np.ndarray, "h w 4"]:
+def reduced_texels(texels: UInt8[np.ndarray, "height width 4"], max_texture_px: int) -> UInt8[np.ndarray, "h w 4"]:
+    """Texels whose longer side is at most `max_texture_px`."""
     largest = max(texels.shape[:2])
     if largest > max_texture_px:
         height, width = (max(1, round(n * max_texture_px / largest)) for n in texels.shape[:2])
