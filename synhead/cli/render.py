@@ -13,6 +13,11 @@ class _Engine(StrEnum):
     pyrender = "pyrender"
 
 
+class _Antialiasing(StrEnum):
+    msaa4 = "msaa4"
+    none = "none"
+
+
 class _Executor(StrEnum):
     auto = "auto"
     local = "local"
@@ -62,6 +67,9 @@ def render(
         _Executor, typer.Option(help="Where the work is done; auto: Ray where it pays.")
     ] = _Executor.auto,
     renderer: Annotated[_Engine | None, typer.Option(help="Engine. Default: auto (gl).")] = None,
+    antialiasing: Annotated[
+        _Antialiasing | None, typer.Option(help="Samples of a pixel: four, or one for throughput. Default: msaa4.")
+    ] = None,
     require_gpu: Annotated[bool, typer.Option("--require-gpu", help="Refuse to draw on a CPU.")] = False,
     look: Annotated[
         _Look | None, typer.Option(help="natural: moving faces, room light, a real camera; paper: plain as SynHead.")
@@ -102,6 +110,7 @@ def render(
             "passes": ["depth"] if depth else None,
         },
         "renderer": renderer.value if renderer else None,
+        "antialiasing": antialiasing.value if antialiasing else None,
         "seed": seed,
     }
     settings = load_config(config, overrides)

@@ -91,6 +91,8 @@ class RenderConfig(_Frozen):
 
     shard_frames is what a shard is filled up to with whole sequences. None: a 32nd of all frames, at least 64 and at
     most 1024: a small job has work for several processes, and a large one has shards of about 50 MB.
+
+    antialiasing: "msaa4": four samples a pixel; "none": one, for throughput.
     """
 
     inputs: InputPaths
@@ -98,6 +100,7 @@ class RenderConfig(_Frozen):
     scene: SceneSettings = SceneSettings()  # pyright: ignore[reportCallIssue]
     image: ImageSettings = ImageSettings()  # pyright: ignore[reportCallIssue]
     renderer: Literal["auto", "gl", "pyrender"] = "auto"
+    antialiasing: Literal["msaa4", "none"] = "msaa4"
     seed: int = Field(0, ge=0, lt=2**63)
     shard_frames: int | None = Field(None, ge=1)
 

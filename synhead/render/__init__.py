@@ -1,10 +1,11 @@
 """Drawing heads and labelling what was drawn. Importing this loads no graphics library."""
 
 from synhead.render.devices import EglDevice, list_egl_devices
-from synhead.render.engines import ENGINE_NAMES, open_renderer
+from synhead.render.engines import ANTIALIASING_NAMES, ENGINE_NAMES, open_renderer
 from synhead.render.renderer import RenderedFrames, Renderer, RendererInfo
 
 __all__ = [
+    "ANTIALIASING_NAMES",
     "ENGINE_NAMES",
     "EglDevice",
     "RenderedFrames",

@@ -4,11 +4,14 @@ from synhead.errors import RendererError
 from synhead.render.renderer import Renderer
 
 ENGINE_NAMES = ("gl", "pyrender")
+ANTIALIASING_NAMES = ("msaa4", "none")
+"""Four samples a pixel in the places of the standard pattern of graphics cards, or one in its middle."""
 
 
 def open_renderer(
     name: str = "auto",
     *,
+    antialiasing: str = "msaa4",
     require_gpu: bool = False,
     device_index: int = 0,
     resident_budget_bytes: int = 1 << 30,
@@ -18,22 +21,33 @@ def open_renderer(
 
     Args:
         name: "auto" (gl), "gl" or "pyrender".
+        antialiasing: one of ANTIALIASING_NAMES; pyrender knows "msaa4" alone.
         require_gpu: refuse a driver that rasterises on the CPU.
         device_index: EGL device, as `list_egl_devices` counts them.
         resident_budget_bytes: device memory for heads that stay between calls.
         max_texture_px: larger textures are reduced when a head is uploaded.
 
     Raises:
-        RendererError: unknown name; EGL, driver or package missing; a CPU driver although `require_gpu`.
+        RendererError: unknown name, or antialiasing that the engine does not know; EGL, driver or package missing; a CPU driver although `require_gpu`.
     """
+    if antialiasing not in ANTIALIASING_NAMES:
+        raise RendererError(f"--antialiasing {antialiasing}: unknown; known are {', '.join(ANTIALIASING_NAMES)}.")
     renderer: Renderer
     if name in ("auto", "gl"):
         from synhead.render.gl.renderer import GLRenderer
 
         renderer = GLRenderer(
-            device_index=device_index, budget_bytes=resident_budget_bytes, max_texture_px=max_texture_px
+            device_index=device_index,
+            budget_bytes=resident_budget_bytes,
+            max_texture_px=max_texture_px,
+            antialiasing=antialiasing,
         )
     elif name == "pyrender":
+        if antialiasing != "msaa4":
+            raise RendererError(
+                f"--antialiasing {antialiasing}: pyrender always takes four samples a pixel (msaa4); "
+                "use another --renderer, or leave it out."
+            )
         from synhead.render.pyrender_backend import PyrenderRenderer
 
         renderer = PyrenderRenderer(device_index=device_index, budget_bytes=resident_budget_bytes)

@@ -22,6 +22,16 @@ def test_unknown_name_lists_the_known_ones():
         open_renderer("vulkan")
 
 
+def test_unknown_antialiasing_lists_the_known_ones():
+    with pytest.raises(RendererError, match="--antialiasing msaa3: unknown; known are msaa4, none"):
+        open_renderer("gl", antialiasing="msaa3")
+
+
+def test_pyrender_has_one_antialiasing():
+    with pytest.raises(RendererError, match="--antialiasing none: pyrender always takes four samples"):
+        open_renderer("pyrender", antialiasing="none")
+
+
 def test_auto_is_gl():
     engine = open_renderer()
     assert engine.info.engine == "gl"

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from synhead.core.scene import SequenceSpec
+from synhead.errors import RendererError
 from synhead.heads.deform import rig_of
 from synhead.heads.model import HeadModel
 from synhead.render.gl.context import context, describe
@@ -32,10 +33,11 @@ class GLRenderer:
         device_index: EGL device, as `list_egl_devices` counts them.
         budget_bytes: device memory for resident heads; the least recently used go first.
         max_texture_px: larger textures are reduced at upload.
+        antialiasing: "msaa4".
         pipelined: copy frames back while the next ones are drawn; by default on a GPU only.
 
     Raises:
-        RendererError: no context (see `gl.context.context`).
+        RendererError: no context (see `gl.context.context`), or another antialiasing.
     """
 
     def __init__(
@@ -44,8 +46,14 @@ class GLRenderer:
         device_index: int = 0,
         budget_bytes: int = 1 << 30,
         max_texture_px: int = 4096,
+        antialiasing: str = "msaa4",
         pipelined: bool | None = None,
     ) -> None:
+        if antialiasing != f"msaa{SAMPLES}":
+            raise RendererError(
+                f"--antialiasing {antialiasing}: renderer gl takes four samples a pixel (msaa4); "
+                "use --renderer software, or leave it out."
+            )
         self._ctx = context(device_index)
         with self._ctx:
             limit = min(max_texture_px, int(self._ctx.info["GL_MAX_TEXTURE_SIZE"]))
