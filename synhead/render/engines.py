@@ -28,7 +28,8 @@ def open_renderer(
         max_texture_px: larger textures are reduced when a head is uploaded.
 
     Raises:
-        RendererError: unknown name, or antialiasing that the engine does not know; EGL, driver or package missing; a CPU driver although `require_gpu`.
+        RendererError: unknown name, or antialiasing that the engine does not know; EGL, driver or package missing; a
+            CPU driver although `require_gpu`.
     """
     if antialiasing not in ANTIALIASING_NAMES:
         raise RendererError(f"--antialiasing {antialiasing}: unknown; known are {', '.join(ANTIALIASING_NAMES)}.")
