@@ -10,6 +10,7 @@ import synhead
 from synhead.core.seeding import generator
 from synhead.pipeline.executors.base import Executor
 from synhead.pipeline.plan import Asset, Plan
+from synhead.pipeline.stage_clock import STAGES
 from synhead.pipeline.worker import SequenceFailure
 from synhead.shards.manifest import Failure, InputEntry, Manifest
 from synhead.shards.records import SequenceEntry, ShardRecord
@@ -35,18 +36,26 @@ def throughput_of(
     records: dict[int, dict[str, Any]], executor: Executor, frames_made: int, seconds: float
 ) -> dict[str, Any]:
     """Rates and times for the manifest; none of it is part of the digest."""
-    stages: dict[str, float] = {}
-    for record in records.values():
-        for stage, value in record["seconds"].items():
-            stages[stage] = stages.get(stage, 0.0) + value
     return {
         "frames_per_second": round(frames_made / seconds, 2) if seconds > 0 else 0.0,
         "frames_of_last_run": frames_made,
         "seconds_of_last_run": round(seconds, 2),
-        "worker_seconds_by_stage": {k: round(v, 2) for k, v in sorted(stages.items())},
+        "worker_seconds_by_stage": _by_stage(records, "seconds"),
+        "worker_cpu_seconds_by_stage": _by_stage(records, "cpu_seconds"),
         "executor": executor.description,
         "peak_worker_memory_mib": round(max((r["peak_memory_bytes"] for r in records.values()), default=0) / 2**20, 1),
     }
+
+
+def _by_stage(records: dict[int, dict[str, Any]], key: str) -> dict[str, float]:
+    """Seconds of all shards, in the order in which a frame meets the stages."""
+    totals: dict[str, float] = {}
+    for record in records.values():
+        # Ledgers of earlier versions have no CPU seconds.
+        for stage, value in record.get(key, {}).items():
+            totals[stage] = totals.get(stage, 0.0) + value
+    order = {stage: rank for rank, stage in enumerate(STAGES)}
+    return {k: round(totals[k], 3) for k in sorted(totals, key=lambda k: (order.get(k, len(order)), k))}
 
 
 def build_manifest(

@@ -2,7 +2,6 @@
 
 import math
 import os
-import time
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -18,6 +17,7 @@ from synhead.heads.load import load_head
 from synhead.heads.model import HeadModel
 from synhead.pipeline.plan import Plan, PlannedSequence
 from synhead.pipeline.run_folder import RunFolder
+from synhead.pipeline.stage_clock import StageClock
 from synhead.render import open_renderer
 from synhead.render.exposure import render_exposure
 from synhead.render.labels import label_frames
@@ -51,7 +51,7 @@ class ShardOutcome:
 
     Attributes:
         record: None when none of its sequences could be made: then there is no file.
-        seconds: wall-clock seconds of each stage.
+        seconds, cpu_seconds: wall-clock and CPU seconds of each stage.
     """
 
     shard_index: int
@@ -60,20 +60,7 @@ class ShardOutcome:
     renderer: dict[str, Any]
     seconds: dict[str, float]
     peak_memory_bytes: int = 0
-
-
-@dataclass(slots=True)
-class _Stopwatch:
-    seconds: dict[str, float] = field(default_factory=dict)
-    _last: float = field(default_factory=time.perf_counter)
-
-    def start(self) -> None:
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + now - self._last
-        self._last = now
+    cpu_seconds: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,7 +77,11 @@ class ShardWorker:
     def __init__(self, plan: Plan, folder: Path, *, require_gpu: bool = False) -> None:
         self._plan = plan
         self._folder = RunFolder(folder)
-        self._renderer: Renderer = open_renderer(plan.engine, require_gpu=require_gpu)
+        self._start_up = StageClock()
+        self._renderer: Renderer = open_renderer(
+            plan.engine, antialiasing=plan.config.antialiasing, require_gpu=require_gpu
+        )
+        self._start_up.lap("start")
         self._backgrounds = BackgroundBank(plan.config.inputs.backgrounds)
         self._heads: OrderedDict[int, HeadModel] = OrderedDict()
         self._background_key: object = None
@@ -108,7 +99,7 @@ class ShardWorker:
             OutputError: the folder cannot be written (full, read-only): no other shard could be either.
             RendererError: the engine broke: the process must be replaced.
         """
-        watch = _Stopwatch()
+        watch, self._start_up = self._start_up, StageClock()
         failures: list[SequenceFailure] = []
         info = self._renderer.info
         done = 0
@@ -136,15 +127,16 @@ class ShardWorker:
                 done += sequence.num_frames
             watch.start()
             record = writer.commit() if done else None
-            watch.lap("write")
+            watch.lap("commit")
         self._folder.clear_progress(shard_index)
         return ShardOutcome(
             shard_index=shard_index,
             record=record,
             failures=tuple(failures),
             renderer=asdict(info),
-            seconds=watch.seconds,
+            seconds=watch.wall_s,
             peak_memory_bytes=_peak_memory_bytes(),
+            cpu_seconds=watch.cpu_s,
         )
 
     @property
@@ -154,7 +146,7 @@ class ShardWorker:
 
     def probe(self, num_frames: int) -> int:
         """Make and drop up to `num_frames` frames of the first sequence; returns the bytes of their pictures."""
-        watch = _Stopwatch()
+        watch = StageClock()
         spec = self._plan.sequence_spec(self._plan.sequences[0])
         batch = self._make_batch(spec, self._plan.sequences[0], range(min(num_frames, spec.num_frames)), watch)
         return sum(len(data) for data in batch.images + batch.masks) + (
@@ -162,9 +154,11 @@ class ShardWorker:
         )
 
     def _make_sequence(
-        self, sequence: PlannedSequence, watch: _Stopwatch, shard_index: int, frames_before: int
+        self, sequence: PlannedSequence, watch: StageClock, shard_index: int, frames_before: int
     ) -> SequenceRecord:
+        watch.start()
         spec = self._plan.sequence_spec(sequence)
+        watch.lap("plan")
         batches: list[_Batch] = []
         for start in range(0, spec.num_frames, BATCH_FRAMES):
             frames = range(start, min(start + BATCH_FRAMES, spec.num_frames))
@@ -181,12 +175,13 @@ class ShardWorker:
             eye_centers_m=self._head(sequence.head_index).eye_centers_m,
         )
 
-    def _make_batch(self, spec: SequenceSpec, sequence: PlannedSequence, frames: range, watch: _Stopwatch) -> _Batch:
+    def _make_batch(self, spec: SequenceSpec, sequence: PlannedSequence, frames: range, watch: StageClock) -> _Batch:
         image = self._plan.config.image
         watch.start()
         head = self._head(sequence.head_index)
+        watch.lap("head")
         background = self._background(spec, frames)
-        watch.lap("inputs")
+        watch.lap("background")
         rendered = render_exposure(self._renderer, head, background, spec, frames)
         watch.lap("render")
         labels = label_frames(spec, frames, head, rendered)
@@ -197,9 +192,11 @@ class ShardWorker:
             encode_rgb(frame, image_format=image.format, quality=image.quality, subsampling=image.subsampling)
             for frame in rgb
         ]
+        watch.lap("encode_image")
         masks = [encode_mask(coverage) for coverage in rendered.coverage]
+        watch.lap("encode_mask")
         depth = quantise_depth(rendered.depth_m) if "depth" in image.passes else None
-        watch.lap("encode")
+        watch.lap("encode_depth")
         return _Batch(labels=labels, images=images, masks=masks, depth=depth)
 
     def _background(self, spec: SequenceSpec, frames: range) -> np.ndarray:
