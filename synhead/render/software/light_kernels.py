@@ -1,0 +1,257 @@
+"""Last shading stages: light. The formulas are those of docs/design/0003-shading.md and of the gl engine's shaders.
+
+One pass over a chunk for each light: a loop over items with nothing but arithmetic, which compilers turn into vectors.
+Vectors are in the camera frame.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from synhead.render.software import frame_light, surface_tables
+from synhead.render.software.kernel_memory import ROW, read, write
+from synhead.render.software.surface_tables import MATERIAL
+from synhead.render.software.work_columns import (
+    BLUE,
+    GREEN,
+    NORMAL_X,
+    NORMAL_Y,
+    NORMAL_Z,
+    OUT_BLUE,
+    OUT_GREEN,
+    OUT_RED,
+    RED,
+    VIEW_COSINE,
+    VIEW_X,
+    VIEW_Y,
+    VIEW_Z,
+)
+
+_AMBIENT, _SKY = frame_light.AMBIENT, frame_light.SKY
+_LIGHT, _LIGHT_VALUES = frame_light.LIGHT, frame_light.LIGHT_VALUES
+_SEEN, _OPEN = surface_tables.SEEN, surface_tables.OPEN
+_ROUGHNESS, _SCATTER = surface_tables.ROUGHNESS, surface_tables.SCATTER
+_SECOND_ROUGHNESS, _SECOND_SHARE = surface_tables.SECOND_ROUGHNESS, surface_tables.SECOND_SHARE
+_REFLECTION = surface_tables.REFLECTION
+_ZERO, _ONE, _TWO, _THREE, _FOUR = (np.float32(value) for value in (0, 1, 2, 3, 4))
+_EIGHTH = np.float32(0.125)
+_TINY = np.float32(1e-30)
+_THOUSANDTH = np.float32(0.001)
+_F0, _NOT_F0 = np.float32(0.04), np.float32(0.96)
+_SCATTER_RED, _SCATTER_GREEN, _SCATTER_BLUE = (np.float32(value) for value in (0.16, 0.08, 0.05))
+_MIRROR_1, _MIRROR_1_SLOPE, _MIRROR_2, _MIRROR_2_SLOPE = (np.float32(value) for value in (1.4, 0.4, 2.2, 1.4))
+_FILM_A, _FILM_B, _FILM_C, _FILM_D = (np.float32(value) for value in (2.0545, 0.8, 2.0930, 0.5667))
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _fifth_power(x):
+    square = x * x
+    return square * square * x
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _angles(nx, ny, nz, vx, vy, vz, lx, ly, lz):
+    """n.l, the square of the clamped n.h, and 1 - v.h clamped."""
+    hx, hy, hz = lx + vx, ly + vy, lz + vz
+    scale = _ONE / math.sqrt(max(hx * hx + hy * hy + hz * hz, _TINY))
+    facing = nx * lx + ny * ly + nz * lz
+    nh = min(max((nx * hx + ny * hy + nz * hz) * scale, _ZERO), _ONE)
+    vh = min(max((vx * hx + vy * hy + vz * hz) * scale, _ZERO), _ONE)
+    return facing, nh * nh, _ONE - vh
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _lobe(nh2, roughness):
+    square = roughness * roughness
+    a2 = square * square
+    d = nh2 * (a2 - _ONE) + _ONE
+    return a2 / (d * d)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _geometry(cosine, k):
+    return cosine / (cosine * (_ONE - k) + k)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def add_ambient(light, count, work):
+    """OUT = albedo * ambient."""
+    values = light.values
+    red, green, blue = values[_AMBIENT], values[_AMBIENT + 1], values[_AMBIENT + 2]
+    for j in range(count):
+        write(work, OUT_RED + j, read(work, RED + j) * red)
+        write(work, OUT_GREEN + j, read(work, GREEN + j) * green)
+        write(work, OUT_BLUE + j, read(work, BLUE + j) * blue)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def add_light(surface, light, number, count, part, work):
+    """OUT += one light on plain glTF surfaces."""
+    start = _LIGHT + _LIGHT_VALUES * number
+    values = light.values
+    lx, ly, lz = values[start], values[start + 1], values[start + 2]
+    red, green, blue = values[start + 3], values[start + 4], values[start + 5]
+    materials = surface.materials
+    first_material = np.int32(light.material_set * surface.has_alpha.size)
+    for j in range(count):
+        roughness = read(materials, np.int32((first_material + read(part, j)) * MATERIAL + _ROUGHNESS))
+        nv = read(work, VIEW_COSINE + j)
+        facing, nh2, m = _angles(
+            read(work, NORMAL_X + j),
+            read(work, NORMAL_Y + j),
+            read(work, NORMAL_Z + j),
+            read(work, VIEW_X + j),
+            read(work, VIEW_Y + j),
+            read(work, VIEW_Z + j),
+            lx,
+            ly,
+            lz,
+        )
+        nl = min(max(facing, _THOUSANDTH), _ONE)
+        fresnel = _F0 + _NOT_F0 * _fifth_power(m)
+        k = (roughness + _ONE) * (roughness + _ONE) * _EIGHTH
+        specular = (
+            fresnel * _geometry(nv, k) * _geometry(nl, k) * _lobe(nh2, roughness) / (_FOUR * nl * nv + _THOUSANDTH)
+        )
+        diffuse = (_ONE - fresnel) * _NOT_F0
+        write(work, OUT_RED + j, read(work, OUT_RED + j) + red * nl * (diffuse * read(work, RED + j) + specular))
+        write(
+            work, OUT_GREEN + j, read(work, OUT_GREEN + j) + green * nl * (diffuse * read(work, GREEN + j) + specular)
+        )
+        write(work, OUT_BLUE + j, read(work, OUT_BLUE + j) + blue * nl * (diffuse * read(work, BLUE + j) + specular))
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _sky(x, y, z, band_1, band_2, c0, c1, c2, c3, c4, c5, c6, c7, c8):
+    first = y * c1 + z * c2 + x * c3
+    second = x * y * c4 + y * z * c5 + (_THREE * z * z - _ONE) * c6 + x * z * c7 + (x * x - y * y) * c8
+    return max(c0 + band_1 * first + band_2 * second, _ZERO)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def add_sky(surface, light, channel, count, mixed, part, work):
+    """OUT of one channel = light from everywhere, natural."""
+    values, materials = light.values, surface.materials
+    first_material = np.int32(light.material_set * surface.has_alpha.size)
+    c0, c1, c2 = values[_SKY + channel], values[_SKY + 3 + channel], values[_SKY + 6 + channel]
+    c3, c4, c5 = values[_SKY + 9 + channel], values[_SKY + 12 + channel], values[_SKY + 15 + channel]
+    c6, c7, c8 = values[_SKY + 18 + channel], values[_SKY + 21 + channel], values[_SKY + 24 + channel]
+    step = GREEN - RED
+    for j in range(count):
+        material = np.int32((first_material + read(part, j)) * MATERIAL)
+        roughness = read(materials, np.int32(material + _ROUGHNESS))
+        reflection = read(materials, np.int32(material + _REFLECTION))
+        albedo = read(work, RED + step * channel + j)
+        open_share = read(mixed, j * ROW + _OPEN)
+        nx, ny, nz = read(work, NORMAL_X + j), read(work, NORMAL_Y + j), read(work, NORMAL_Z + j)
+        vx, vy, vz = read(work, VIEW_X + j), read(work, VIEW_Y + j), read(work, VIEW_Z + j)
+        nv = read(work, VIEW_COSINE + j)
+        arriving = _sky(nx, ny, nz, _ONE, _ONE, c0, c1, c2, c3, c4, c5, c6, c7, c8)
+        arriving = arriving * (open_share / max(_ONE - albedo * (_ONE - open_share), _THOUSANDTH))
+        smooth = _ONE - roughness
+        fresnel = reflection * (_F0 + _NOT_F0 * smooth * smooth * _fifth_power(_ONE - nv))
+        twice = _TWO * (nx * vx + ny * vy + nz * vz)
+        mirrored = _sky(
+            twice * nx - vx,
+            twice * ny - vy,
+            twice * nz - vz,
+            _MIRROR_1 - _MIRROR_1_SLOPE * roughness,
+            _MIRROR_2 - _MIRROR_2_SLOPE * roughness,
+            c0,
+            c1,
+            c2,
+            c3,
+            c4,
+            c5,
+            c6,
+            c7,
+            c8,
+        )
+        radiance = (_ONE - fresnel) * albedo * arriving + fresnel * open_share * mirrored
+        write(work, OUT_RED + step * channel + j, radiance)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _scattered(facing, wrap, seen):
+    """Diffuse light that wraps round the terminator; shadows' edges are red for the same reason."""
+    whole = _ONE + wrap
+    return max((facing + wrap) / (whole * whole), _ZERO) * (seen + wrap * seen * (_ONE - seen))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def add_natural_light(surface, light, number, count, mixed, part, work):
+    """OUT += one light on natural surfaces, with shadows."""
+    start = _LIGHT + _LIGHT_VALUES * number
+    values = light.values
+    lx, ly, lz = values[start], values[start + 1], values[start + 2]
+    red, green, blue = values[start + 3], values[start + 4], values[start + 5]
+    materials = surface.materials
+    first_material = np.int32(light.material_set * surface.has_alpha.size)
+    for j in range(count):
+        material = np.int32((first_material + read(part, j)) * MATERIAL)
+        roughness = read(materials, np.int32(material + _ROUGHNESS))
+        scatter = read(materials, np.int32(material + _SCATTER))
+        second_roughness = read(materials, np.int32(material + _SECOND_ROUGHNESS))
+        second_share = read(materials, np.int32(material + _SECOND_SHARE))
+        seen = read(mixed, j * ROW + _SEEN + number)
+        nv = read(work, VIEW_COSINE + j)
+        facing, nh2, m = _angles(
+            read(work, NORMAL_X + j),
+            read(work, NORMAL_Y + j),
+            read(work, NORMAL_Z + j),
+            read(work, VIEW_X + j),
+            read(work, VIEW_Y + j),
+            read(work, VIEW_Z + j),
+            lx,
+            ly,
+            lz,
+        )
+        nl = min(max(facing, _THOUSANDTH), _ONE)
+        fresnel = _F0 + _NOT_F0 * _fifth_power(m)
+        k = (roughness + _ONE) * (roughness + _ONE) * _EIGHTH
+        first_lobe, second_lobe = _lobe(nh2, roughness), _lobe(nh2, second_roughness)
+        lobes = first_lobe * (_ONE - second_share) + second_lobe * second_share
+        specular = nl * seen * fresnel * _geometry(nv, k) * _geometry(nl, k) * lobes / (_FOUR * nl * nv + _THOUSANDTH)
+        diffuse = (_ONE - fresnel) * _NOT_F0
+        r = diffuse * read(work, RED + j) * _scattered(facing, scatter * _SCATTER_RED, seen)
+        g = diffuse * read(work, GREEN + j) * _scattered(facing, scatter * _SCATTER_GREEN, seen)
+        b = diffuse * read(work, BLUE + j) * _scattered(facing, scatter * _SCATTER_BLUE, seen)
+        write(work, OUT_RED + j, read(work, OUT_RED + j) + red * (r + specular))
+        write(work, OUT_GREEN + j, read(work, OUT_GREEN + j) + green * (g + specular))
+        write(work, OUT_BLUE + j, read(work, OUT_BLUE + j) + blue * (b + specular))
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def _film(x):
+    return x * (_FILM_A * x + _FILM_B) / (x * (_FILM_C * x + _FILM_D) + _ONE)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def put_out(filmic, first, count, work, out_rgb):
+    """The tone curve, and the clamp to 1: a highlight brighter than white must not swallow the edge beside it."""
+    for j in range(count):
+        r, g, b = read(work, OUT_RED + j), read(work, OUT_GREEN + j), read(work, OUT_BLUE + j)
+        if filmic:
+            r, g, b = _film(r), _film(g), _film(b)
+        at = 3 * (first + j)
+        write(out_rgb, at, min(r, _ONE))
+        write(out_rgb, at + 1, min(g, _ONE))
+        write(out_rgb, at + 2, min(b, _ONE))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def shade_vertices(hidden_sh, harmonics, rows):
+    """How much of each light arrives at the vertices: 1 minus the baked harmonics at the light, clamped.
+
+    Args:
+        hidden_sh: float32 [num_vertices, 16].
+        harmonics: float32 [num_lights, 16].
+        rows: float32 [num_vertices, ROW], of which the columns of lights are written.
+    """
+    for number in range(harmonics.shape[0]):
+        for vertex in range(hidden_sh.shape[0]):
+            hidden = _ZERO
+            for k in range(16):
+                hidden += hidden_sh[vertex, k] * harmonics[number, k]
+            write(rows, vertex * ROW + _SEEN + number, min(max(_ONE - hidden, _ZERO), _ONE))

@@ -1,0 +1,131 @@
+"""What the shading kernels read of a head: textures, materials, and a row of sixteen values for each vertex."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Float32, Int
+
+from synhead.heads.model import HeadModel, HeadPart
+from synhead.heads.occlusion import Occlusion
+from synhead.heads.tangents import vertex_tangents
+from synhead.render.gl.textures import reduced_texels, texels
+from synhead.render.software.kernel_memory import ROW
+from synhead.render.software.mipmaps import pack_textures
+from synhead.render.surfaces import plain_row, surface_row
+
+NORMAL, U, V, TANGENT, SIGN, SEEN, OPEN = 0, 3, 4, 5, 8, 9, 12
+"""Columns of a vertex row: normal (3), texture coordinates with v = 0 at the TOP row, tangent (3) and the sign of the
+bitangent, share of each of three lights that arrives, share of an even sky that arrives. Head frame."""
+
+BASE, ROUGHNESS, SCATTER, SECOND_ROUGHNESS, SECOND_SHARE, REFLECTION = 0, 4, 5, 6, 7, 8
+"""Columns of a material row: base colour and opacity (4), then the row of `surfaces.surface_row`."""
+MATERIAL = 16
+"""Values of a material row."""
+_CACHE_LINE_BYTES = 64
+
+
+class SurfaceTables(NamedTuple):
+    """A head as the kernels read it; C-ordered arrays.
+
+    Attributes:
+        corners: int32 [num_triangles, 4] indices of vertices over all parts, and the index of the part.
+        rows: float32 [num_vertices, ROW]; columns as named above.
+        materials: float32 [2, num_parts, MATERIAL], without and with `Lighting.natural_surfaces`.
+        texture: int32 [num_parts, 2] index of the part's texture and of its normal map (0: none).
+        texels, level_start, size_px: as `mipmaps.PackedTextures` has them; texture 0 is a flat normal map.
+        has_alpha: uint8 [num_parts].
+        has_normal_maps: 1 where a part has one.
+    """
+
+    corners: np.ndarray
+    rows: np.ndarray
+    materials: np.ndarray
+    texture: np.ndarray
+    texels: np.ndarray
+    level_start: np.ndarray
+    size_px: np.ndarray
+    has_alpha: np.ndarray
+    has_normal_maps: int
+
+
+def surface_tables(head: HeadModel, *, max_texture_px: int = 4096) -> SurfaceTables:
+    """The tables of a head at rest, unshaded by itself (`set_occlusion` adds that).
+
+    Args:
+        max_texture_px: larger textures are reduced, as the `gl` engine does.
+    """
+    corners, first = [], 0
+    textures = [np.array([[[128, 128, 255, 255]]], dtype=np.uint8)]
+    texture = np.zeros((len(head.parts), 2), dtype=np.int32)
+    for index, part in enumerate(head.parts):
+        rows = np.full((len(part.triangles), 4), index, dtype=np.int32)
+        rows[:, :3] = part.triangles + first
+        corners.append(rows)
+        first += len(part.vertices_m)
+        texture[index, 0] = len(textures)
+        textures.append(texels(part, max_texture_px))
+        if _has_normal_map(part):
+            texture[index, 1] = len(textures)
+            textures.append(_normal_texels(part, max_texture_px))
+    packed = pack_textures(textures)
+    return SurfaceTables(
+        corners=np.concatenate(corners),
+        rows=_vertex_rows(head),
+        materials=np.stack([_materials(head, natural) for natural in (False, True)]),
+        texture=texture,
+        texels=packed.texels,
+        level_start=packed.level_start,
+        size_px=packed.size_px,
+        has_alpha=np.array([part.material.has_alpha for part in head.parts], dtype=np.uint8),
+        has_normal_maps=int(any(_has_normal_map(part) for part in head.parts)),
+    )
+
+
+def set_occlusion(surface: SurfaceTables, occlusion: Occlusion) -> None:
+    """Let the sky reach the vertices as the baked visibility says."""
+    surface.rows[:, OPEN] = occlusion.ambient
+
+
+def set_normals(
+    surface: SurfaceTables, vertex_index: Int[np.ndarray, " num_moved"], normals: Float[np.ndarray, "num_moved 3"]
+) -> None:
+    """Turn the normals of some vertices (a moving face), head frame."""
+    surface.rows[vertex_index, NORMAL : NORMAL + 3] = normals
+
+
+def _has_normal_map(part: HeadPart) -> bool:
+    return part.material.normal_texture is not None and not part.material.has_alpha
+
+
+def _normal_texels(part: HeadPart, max_texture_px: int) -> np.ndarray:
+    normal = part.material.normal_texture
+    assert normal is not None
+    opaque = np.full((*normal.shape[:2], 1), 255, dtype=np.uint8)
+    return reduced_texels(np.concatenate([normal, opaque], axis=2), max_texture_px)
+
+
+def _materials(head: HeadModel, natural: bool) -> Float32[np.ndarray, "num_parts 16"]:
+    table = np.zeros((len(head.parts), MATERIAL), dtype=np.float32)
+    for row, part in zip(table, head.parts, strict=True):
+        row[BASE : BASE + 4] = part.material.base_color_rgba
+        row[ROUGHNESS : REFLECTION + 1] = surface_row(part) if natural else plain_row(part)
+    return table
+
+
+def _vertex_rows(head: HeadModel) -> Float32[np.ndarray, "num_vertices 16"]:
+    count = sum(len(part.vertices_m) for part in head.parts)
+    # Rows that straddle two cache lines cost two reads.
+    memory = np.zeros(count * ROW + _CACHE_LINE_BYTES // 4, dtype=np.float32)
+    shift = -memory.ctypes.data % _CACHE_LINE_BYTES // 4
+    table = memory[shift : shift + count * ROW].reshape(count, ROW)
+    first = 0
+    for part in head.parts:
+        rows = table[first : first + len(part.vertices_m)]
+        first += len(part.vertices_m)
+        rows[:, NORMAL : NORMAL + 3] = part.normals
+        rows[:, U], rows[:, V] = part.uv[:, 0], 1 - part.uv[:, 1]
+        rows[:, SEEN : OPEN + 1] = 1.0
+        if _has_normal_map(part):
+            tangents = vertex_tangents(part)
+            rows[:, TANGENT : TANGENT + 3], rows[:, SIGN] = tangents[:, :3], tangents[:, 3]
+    return table
