@@ -1,4 +1,4 @@
-"""First shading stages: what a triangle's corners say of each item (a surface point seen by a pixel), and its normal."""
+"""First shading stages: what a triangle's corners say of each item (a surface point seen by a pixel); its normal."""
 
 import math
 
@@ -7,7 +7,7 @@ from numba import njit
 
 from synhead.render.software import frame_light, surface_tables
 from synhead.render.software.items import ORIGIN_X, ORIGIN_Y
-from synhead.render.software.kernel_memory import ROW, read, write, write_mixed_row
+from synhead.render.software.kernel_memory import ROW, load, read, write, write_mixed_row
 from synhead.render.software.work_columns import (
     BENT_X,
     BENT_Y,
@@ -94,7 +94,7 @@ def find_normals(light, bent, front, x, y, first, count, mixed, work):
             along = nx * tx + ny * ty + nz * tz
             tx, ty, tz = tx - nx * along, ty - ny * along, tz - nz * along
             scale = _ONE / math.sqrt(max(tx * tx + ty * ty + tz * tz, _TINY))
-            across, up, out = read(work, BENT_X + j) * scale, read(work, BENT_Y + j), read(work, BENT_Z + j)
+            across, up, out = load(work, BENT_X + j) * scale, load(work, BENT_Y + j), load(work, BENT_Z + j)
             up = up * read(mixed, at + _SIGN) * scale
             bx, by, bz = ny * tz - nz * ty, nz * tx - nx * tz, nx * ty - ny * tx
             nx, ny, nz = (

@@ -1,8 +1,9 @@
 """How compiled loops touch memory: reads and writes that the compiler may reorder, and rows of sixteen values at once.
 
 numba cannot promise LLVM that an array which is only read lies apart from one that is written, so that a loop that
-looks things up in tables (`table[index[i]]`) is never vectorised. `read` and `write` make that promise: memory reached
-by `read` is not changed by any `write` while a kernel runs. Values are the same either way.
+looks things up in tables (`table[index[i]]`) is never vectorised. These functions make that promise: memory reached by
+`read` is not changed by any `write` while a kernel runs; what is changed is read by `load`. Values are the same either
+way.
 """
 
 from typing import Any
@@ -39,6 +40,19 @@ def read(typingctx: Any, array: Any, index: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         pointer = _pointer(context, builder, signature.args[0], args[0], args[1])
         value = _tag(builder.load(pointer), "alias.scope")
+        return impl_ret_untracked(context, builder, signature.return_type, value)
+
+    return signature, codegen
+
+
+@intrinsic
+def load(typingctx: Any, array: Any, index: Any) -> Any:
+    """As `read`, for memory that `write` changes."""
+    signature = array.dtype(array, index)
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        pointer = _pointer(context, builder, signature.args[0], args[0], args[1])
+        value = _tag(builder.load(pointer), "noalias")
         return impl_ret_untracked(context, builder, signature.return_type, value)
 
     return signature, codegen

@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from synhead.render.software import frame_light, surface_tables
-from synhead.render.software.kernel_memory import ROW, read, write
+from synhead.render.software.kernel_memory import ROW, load, read, write
 from synhead.render.software.surface_tables import MATERIAL
 from synhead.render.software.work_columns import (
     BLUE,
@@ -80,9 +80,9 @@ def add_ambient(light, count, work):
     values = light.values
     red, green, blue = values[_AMBIENT], values[_AMBIENT + 1], values[_AMBIENT + 2]
     for j in range(count):
-        write(work, OUT_RED + j, read(work, RED + j) * red)
-        write(work, OUT_GREEN + j, read(work, GREEN + j) * green)
-        write(work, OUT_BLUE + j, read(work, BLUE + j) * blue)
+        write(work, OUT_RED + j, load(work, RED + j) * red)
+        write(work, OUT_GREEN + j, load(work, GREEN + j) * green)
+        write(work, OUT_BLUE + j, load(work, BLUE + j) * blue)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -96,14 +96,14 @@ def add_light(surface, light, number, count, part, work):
     first_material = np.int32(light.material_set * surface.has_alpha.size)
     for j in range(count):
         roughness = read(materials, np.int32((first_material + read(part, j)) * MATERIAL + _ROUGHNESS))
-        nv = read(work, VIEW_COSINE + j)
+        nv = load(work, VIEW_COSINE + j)
         facing, nh2, m = _angles(
-            read(work, NORMAL_X + j),
-            read(work, NORMAL_Y + j),
-            read(work, NORMAL_Z + j),
-            read(work, VIEW_X + j),
-            read(work, VIEW_Y + j),
-            read(work, VIEW_Z + j),
+            load(work, NORMAL_X + j),
+            load(work, NORMAL_Y + j),
+            load(work, NORMAL_Z + j),
+            load(work, VIEW_X + j),
+            load(work, VIEW_Y + j),
+            load(work, VIEW_Z + j),
             lx,
             ly,
             lz,
@@ -115,11 +115,11 @@ def add_light(surface, light, number, count, part, work):
             fresnel * _geometry(nv, k) * _geometry(nl, k) * _lobe(nh2, roughness) / (_FOUR * nl * nv + _THOUSANDTH)
         )
         diffuse = (_ONE - fresnel) * _NOT_F0
-        write(work, OUT_RED + j, read(work, OUT_RED + j) + red * nl * (diffuse * read(work, RED + j) + specular))
+        write(work, OUT_RED + j, load(work, OUT_RED + j) + red * nl * (diffuse * load(work, RED + j) + specular))
         write(
-            work, OUT_GREEN + j, read(work, OUT_GREEN + j) + green * nl * (diffuse * read(work, GREEN + j) + specular)
+            work, OUT_GREEN + j, load(work, OUT_GREEN + j) + green * nl * (diffuse * load(work, GREEN + j) + specular)
         )
-        write(work, OUT_BLUE + j, read(work, OUT_BLUE + j) + blue * nl * (diffuse * read(work, BLUE + j) + specular))
+        write(work, OUT_BLUE + j, load(work, OUT_BLUE + j) + blue * nl * (diffuse * load(work, BLUE + j) + specular))
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
@@ -142,11 +142,11 @@ def add_sky(surface, light, channel, count, mixed, part, work):
         material = np.int32((first_material + read(part, j)) * MATERIAL)
         roughness = read(materials, np.int32(material + _ROUGHNESS))
         reflection = read(materials, np.int32(material + _REFLECTION))
-        albedo = read(work, RED + step * channel + j)
+        albedo = load(work, RED + step * channel + j)
         open_share = read(mixed, j * ROW + _OPEN)
-        nx, ny, nz = read(work, NORMAL_X + j), read(work, NORMAL_Y + j), read(work, NORMAL_Z + j)
-        vx, vy, vz = read(work, VIEW_X + j), read(work, VIEW_Y + j), read(work, VIEW_Z + j)
-        nv = read(work, VIEW_COSINE + j)
+        nx, ny, nz = load(work, NORMAL_X + j), load(work, NORMAL_Y + j), load(work, NORMAL_Z + j)
+        vx, vy, vz = load(work, VIEW_X + j), load(work, VIEW_Y + j), load(work, VIEW_Z + j)
+        nv = load(work, VIEW_COSINE + j)
         arriving = _sky(nx, ny, nz, _ONE, _ONE, c0, c1, c2, c3, c4, c5, c6, c7, c8)
         arriving = arriving * (open_share / max(_ONE - albedo * (_ONE - open_share), _THOUSANDTH))
         smooth = _ONE - roughness
@@ -195,14 +195,14 @@ def add_natural_light(surface, light, number, count, mixed, part, work):
         second_roughness = read(materials, np.int32(material + _SECOND_ROUGHNESS))
         second_share = read(materials, np.int32(material + _SECOND_SHARE))
         seen = read(mixed, j * ROW + _SEEN + number)
-        nv = read(work, VIEW_COSINE + j)
+        nv = load(work, VIEW_COSINE + j)
         facing, nh2, m = _angles(
-            read(work, NORMAL_X + j),
-            read(work, NORMAL_Y + j),
-            read(work, NORMAL_Z + j),
-            read(work, VIEW_X + j),
-            read(work, VIEW_Y + j),
-            read(work, VIEW_Z + j),
+            load(work, NORMAL_X + j),
+            load(work, NORMAL_Y + j),
+            load(work, NORMAL_Z + j),
+            load(work, VIEW_X + j),
+            load(work, VIEW_Y + j),
+            load(work, VIEW_Z + j),
             lx,
             ly,
             lz,
@@ -214,12 +214,12 @@ def add_natural_light(surface, light, number, count, mixed, part, work):
         lobes = first_lobe * (_ONE - second_share) + second_lobe * second_share
         specular = nl * seen * fresnel * _geometry(nv, k) * _geometry(nl, k) * lobes / (_FOUR * nl * nv + _THOUSANDTH)
         diffuse = (_ONE - fresnel) * _NOT_F0
-        r = diffuse * read(work, RED + j) * _scattered(facing, scatter * _SCATTER_RED, seen)
-        g = diffuse * read(work, GREEN + j) * _scattered(facing, scatter * _SCATTER_GREEN, seen)
-        b = diffuse * read(work, BLUE + j) * _scattered(facing, scatter * _SCATTER_BLUE, seen)
-        write(work, OUT_RED + j, read(work, OUT_RED + j) + red * (r + specular))
-        write(work, OUT_GREEN + j, read(work, OUT_GREEN + j) + green * (g + specular))
-        write(work, OUT_BLUE + j, read(work, OUT_BLUE + j) + blue * (b + specular))
+        r = diffuse * load(work, RED + j) * _scattered(facing, scatter * _SCATTER_RED, seen)
+        g = diffuse * load(work, GREEN + j) * _scattered(facing, scatter * _SCATTER_GREEN, seen)
+        b = diffuse * load(work, BLUE + j) * _scattered(facing, scatter * _SCATTER_BLUE, seen)
+        write(work, OUT_RED + j, load(work, OUT_RED + j) + red * (r + specular))
+        write(work, OUT_GREEN + j, load(work, OUT_GREEN + j) + green * (g + specular))
+        write(work, OUT_BLUE + j, load(work, OUT_BLUE + j) + blue * (b + specular))
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
@@ -231,7 +231,7 @@ def _film(x):
 def put_out(filmic, first, count, work, out_rgb):
     """The tone curve, and the clamp to 1: a highlight brighter than white must not swallow the edge beside it."""
     for j in range(count):
-        r, g, b = read(work, OUT_RED + j), read(work, OUT_GREEN + j), read(work, OUT_BLUE + j)
+        r, g, b = load(work, OUT_RED + j), load(work, OUT_GREEN + j), load(work, OUT_BLUE + j)
         if filmic:
             r, g, b = _film(r), _film(g), _film(b)
         at = 3 * (first + j)

@@ -19,7 +19,7 @@ class PackedTextures:
 
     Attributes:
         texels: all levels of all textures, row by row.
-        level_start: [num_textures, MAX_LEVELS] index of a level's first texel; levels that do not exist repeat the last.
+        level_start: [num_textures, MAX_LEVELS] index of a level's first texel; beyond the last level, the last.
         size_px: [num_textures, 4] width, height, number of levels, 0.
     """
 

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from synhead.render.software import surface_tables
-from synhead.render.software.kernel_memory import ROW, float_bits, float_from_bits, read, write
+from synhead.render.software.kernel_memory import ROW, float_bits, float_from_bits, load, read, write
 from synhead.render.software.mipmaps import MAX_LEVELS
 from synhead.render.software.surface_tables import MATERIAL
 from synhead.render.software.work_columns import (
@@ -153,10 +153,10 @@ def sample_colors(surface, material_set, count, mixed, part, work):
             read(texture, np.int32(row * 2)),
             read(mixed, at + _U),
             read(mixed, at + _V),
-            read(work, DU_DX + j),
-            read(work, DV_DX + j),
-            read(work, DU_DY + j),
-            read(work, DV_DY + j),
+            load(work, DU_DX + j),
+            load(work, DV_DX + j),
+            load(work, DU_DY + j),
+            load(work, DV_DY + j),
         )
         material = np.int32((first_material + row) * MATERIAL)
         # Texels are premultiplied, so that filtering draws no colour from see-through neighbours.
@@ -182,10 +182,10 @@ def sample_normals(surface, count, mixed, part, work):
             read(texture, np.int32(read(part, j) * 2 + 1)),
             read(mixed, at + _U),
             read(mixed, at + _V),
-            read(work, DU_DX + j),
-            read(work, DV_DX + j),
-            read(work, DU_DY + j),
-            read(work, DV_DY + j),
+            load(work, DU_DX + j),
+            load(work, DV_DX + j),
+            load(work, DU_DY + j),
+            load(work, DV_DY + j),
         )
         write(work, BENT_X + j, x * _BENT_SCALE - _BENT_ZERO)
         write(work, BENT_Y + j, y * _BENT_SCALE - _BENT_ZERO)
@@ -207,9 +207,9 @@ def sample_alpha(surface, first, count, mixed, part, work, out_alpha):
             read(texture, np.int32(row * 2)),
             read(mixed, at + _U),
             read(mixed, at + _V),
-            read(work, DU_DX + j),
-            read(work, DV_DX + j),
-            read(work, DU_DY + j),
-            read(work, DV_DY + j),
+            load(work, DU_DX + j),
+            load(work, DV_DX + j),
+            load(work, DU_DY + j),
+            load(work, DV_DY + j),
         )
         write(out_alpha, first + j, a * _PER_BYTE * read(materials, np.int32(row * MATERIAL + 3)))
