@@ -1,42 +1,57 @@
 """Smooth value noise on an integer lattice: the same numbers on every machine, because the lattice is hashed."""
 
 import numpy as np
-from jaxtyping import Float, UInt32
+from jaxtyping import Float
+
+from synhead.heads.generate.compiled import compiled, dense
 
 _PRIMES = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D)
 
 
-def _scramble(value: UInt32[np.ndarray, "*n"]) -> UInt32[np.ndarray, "*n"]:
-    """Mix 32-bit values in place (finaliser of MurmurHash3); products wrap, as meant."""
+@compiled
+def _scrambled(value):
+    """A 32-bit value mixed (finaliser of MurmurHash3); products wrap, as meant."""
     value ^= value >> np.uint32(16)
-    value *= np.uint32(0x85EBCA6B)
+    value = np.uint32(value * np.uint32(0x85EBCA6B))
     value ^= value >> np.uint32(13)
-    value *= np.uint32(0xC2B2AE35)
-    value ^= value >> np.uint32(16)
-    return value
+    value = np.uint32(value * np.uint32(0xC2B2AE35))
+    return value ^ (value >> np.uint32(16))
+
+
+@compiled
+def _noise(points, salts, out):
+    """Mean of the hashed corners of each point's cell, weighted smoothly."""
+    num, dims = points.shape
+    hashed = np.empty((3, 2), dtype=np.uint32)
+    weight = np.empty((3, 2))
+    for k in range(num):
+        for axis in range(dims):
+            floor = np.floor(points[k, axis])
+            fraction = points[k, axis] - floor
+            weight[axis, 1] = fraction * fraction * (3 - 2 * fraction)
+            weight[axis, 0] = 1 - weight[axis, 1]
+            cell = np.int64(floor)
+            for upper in range(2):
+                mixed = np.uint32((cell + upper) & 0xFFFFFFFF) * np.uint32(_PRIMES[axis])
+                hashed[axis, upper] = _scrambled(np.uint32(np.uint32(mixed) + salts[axis]))
+        total = 0.0
+        for corner in range(1 << dims):
+            mixed = hashed[0, corner & 1]
+            share = weight[0, corner & 1]
+            for axis in range(1, dims):
+                upper = corner >> axis & 1
+                mixed = np.uint32(mixed + hashed[axis, upper])
+                share = share * weight[axis, upper]
+            total += share * _scrambled(mixed)
+        out[k] = total / 2**31 - 1
 
 
 def value_noise(points: Float[np.ndarray, "n d"], seed: int) -> Float[np.ndarray, " n"]:
     """Noise in [-1, 1] that changes over one unit of the coordinates; d is 1, 2 or 3."""
-    num, dims = points.shape
-    floor = np.floor(points)
-    fraction = points - floor
-    weight = fraction * fraction * (3 - 2 * fraction)
-    cell = floor.astype(np.int64)
-    hashed = []
-    for axis in range(dims):
-        both = np.stack([cell[:, axis], cell[:, axis] + 1]) & 0xFFFFFFFF
-        hashed.append(_scramble((both * _PRIMES[axis] + axis + 7 * seed & 0xFFFFFFFF).astype(np.uint32)))
-    out = np.zeros(num)
-    for corner in range(2**dims):
-        upper = [corner >> axis & 1 for axis in range(dims)]
-        mixed = hashed[0][upper[0]].copy()
-        share = weight[:, 0] if upper[0] else 1 - weight[:, 0]
-        for axis in range(1, dims):
-            mixed += hashed[axis][upper[axis]]
-            share = share * (weight[:, axis] if upper[axis] else 1 - weight[:, axis])
-        out += share * _scramble(mixed)
-    return out / 2**31 - 1
+    salts = np.array([axis + 7 * seed & 0xFFFFFFFF for axis in range(points.shape[1])], dtype=np.uint32)
+    out = np.empty(len(points))
+    _noise(dense(points), salts, out)
+    return out
 
 
 def fractal_noise(points: Float[np.ndarray, "n d"], seed: int, octaves: int) -> Float[np.ndarray, " n"]:

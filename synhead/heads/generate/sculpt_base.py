@@ -9,6 +9,7 @@ then adjusted until the sections of this head agreed with those of ten heads com
 import numpy as np
 from jaxtyping import Float
 
+from synhead.heads.generate.compiled import compiled, dense
 from synhead.heads.generate.sdf import cone, ellipsoid, soft_difference, soft_union
 
 Points = Float[np.ndarray, "n 3"]
@@ -71,19 +72,34 @@ _CENTRES = np.array([entry[:3] for entry in RELIEF.values()], dtype=float)
 _RADII = np.array([entry[3] for entry in RELIEF.values()], dtype=float)
 MEAN_RELIEF = np.array([entry[4] for entry in RELIEF.values()])
 # Swellings near the middle overlap their mirror images: both are summed, or a crease runs down the face.
-_NEAR_MIDDLE = np.flatnonzero((_CENTRES[:, 0] > 0) & (_CENTRES[:, 0] < 2.2 * _RADII))
+_MIRRORED = (_CENTRES[:, 0] > 0) & (_CENTRES[:, 0] < 2.2 * _RADII)
+_FARTHEST = 37.0
 
 
 def relief(p: Points, heights: Float[np.ndarray, " r"]) -> Distances:
     """Sum of the swellings, mm outwards, at points with x >= 0."""
-    total = _bumps(p, _CENTRES, _RADII) @ heights
-    mirrored = _bumps(p * [-1.0, 1.0, 1.0], _CENTRES[_NEAR_MIDDLE], _RADII[_NEAR_MIDDLE])
-    return total + mirrored @ heights[_NEAR_MIDDLE]
+    return _relief(dense(p), _CENTRES, _RADII, _MIRRORED, heights)
 
 
-def _bumps(p: Points, centres: np.ndarray, radii: np.ndarray) -> np.ndarray:
-    squared = (p * p).sum(axis=1)[:, None] + (centres * centres).sum(axis=1) - 2 * (p @ centres.T)
-    return np.exp(-np.minimum(squared / radii**2, 40.0))
+@compiled
+def _relief(points, centres, radii, mirrored, heights):
+    out = np.zeros(len(points))
+    for k in range(len(points)):
+        total = 0.0
+        for r in range(len(radii)):
+            squared = radii[r] * radii[r]
+            across, up = points[k, 1] - centres[r, 1], points[k, 2] - centres[r, 2]
+            away = across * across + up * up
+            x = points[k, 0] - centres[r, 0]
+            # Beyond 6 radii a bell adds less than the last bit.
+            if away + x * x < _FARTHEST * squared:
+                total += heights[r] * np.exp(-(away + x * x) / squared)
+            if mirrored[r]:
+                x = points[k, 0] + centres[r, 0]
+                if away + x * x < _FARTHEST * squared:
+                    total += heights[r] * np.exp(-(away + x * x) / squared)
+        out[k] = total
+    return out
 
 
 def skull(p: Points, cranium_radii: tuple[float, float, float]) -> Distances:

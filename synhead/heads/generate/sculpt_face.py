@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float
 
 from synhead.heads.generate import curves
+from synhead.heads.generate.compiled import compiled, dense
 from synhead.heads.generate.face_shape import FaceShape
 from synhead.heads.generate.sdf import cone, ellipsoid, soft_difference, soft_union
 
@@ -20,18 +21,26 @@ def bell(x: np.ndarray) -> np.ndarray:
 
 def _path(p: Points, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Distance in the frontal plane to a polyline, and how far along it (0 to 1) the nearest point lies."""
-    best, along = np.full(len(p), 1e9), np.zeros(len(p))
     lengths = np.linalg.norm(np.diff(corners, axis=0), axis=1)
     begun = np.concatenate([[0.0], np.cumsum(lengths)])
-    for a, b, start, length in zip(corners[:-1], corners[1:], begun[:-1], lengths, strict=True):
-        offset = p[:, :2] - a
-        t = np.clip(offset @ (b - a) / length**2, 0.0, 1.0)
-        away = offset - t[:, None] * (b - a)
-        squared = (away * away).sum(axis=1)
-        near = squared < best
-        best = np.where(near, squared, best)
-        along = np.where(near, (start + t * length) / begun[-1], along)
-    return np.sqrt(best), along
+    return _nearest_on_path(dense(p), dense(corners), lengths, begun)
+
+
+@compiled
+def _nearest_on_path(points, corners, lengths, begun):
+    distance, along = np.empty(len(points)), np.empty(len(points))
+    for k in range(len(points)):
+        best, at = 1e9, 0.0
+        for i in range(len(lengths)):
+            ax, ay = corners[i + 1, 0] - corners[i, 0], corners[i + 1, 1] - corners[i, 1]
+            x, y = points[k, 0] - corners[i, 0], points[k, 1] - corners[i, 1]
+            t = min(max((x * ax + y * ay) / (lengths[i] * lengths[i]), 0.0), 1.0)
+            x, y = x - t * ax, y - t * ay
+            squared = x * x + y * y
+            if squared < best:
+                best, at = squared, (begun[i] + t * lengths[i]) / begun[-1]
+        distance[k], along[k] = np.sqrt(best), at
+    return distance, along
 
 
 def nostril(p: Points, s: FaceShape) -> Distances:

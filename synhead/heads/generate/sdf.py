@@ -9,6 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float
 
+from synhead.heads.generate.compiled import compiled, dense
+
 Points = Float[np.ndarray, "n 3"]
 Distances = Float[np.ndarray, " n"]
 Field = Callable[[Float[np.ndarray, "n 3"]], Float[np.ndarray, " n"]]
@@ -19,26 +21,52 @@ _NEAR_MM = 2.5
 
 def ellipsoid(points: Points, centre: Triple, radii: Triple) -> Distances:
     """k0 (k0 - 1) / k1: right at the surface and in sign, a fair bound elsewhere."""
-    offset = (points - np.array(centre)) / np.array(radii)
-    k0 = np.sqrt((offset * offset).sum(axis=1))
-    scaled = offset / np.array(radii)
-    k1 = np.sqrt((scaled * scaled).sum(axis=1))
-    return k0 * (k0 - 1) / np.maximum(k1, 1e-9)
+    return _ellipsoid(dense(points), *map(float, centre), *map(float, radii))
+
+
+@compiled
+def _ellipsoid(points, cx, cy, cz, rx, ry, rz):
+    out = np.empty(len(points))
+    for k in range(len(points)):
+        x, y, z = (points[k, 0] - cx) / rx, (points[k, 1] - cy) / ry, (points[k, 2] - cz) / rz
+        k0 = np.sqrt(x * x + y * y + z * z)
+        x, y, z = x / rx, y / ry, z / rz
+        k1 = np.sqrt(x * x + y * y + z * z)
+        out[k] = k0 * (k0 - 1) / max(k1, 1e-9)
+    return out
 
 
 def cone(points: Points, start: Triple, end: Triple, start_radius: Length, end_radius: Length) -> Distances:
     """A capsule whose radius changes evenly from one end to the other."""
-    begin, axis = np.array(start), np.array(end) - np.array(start)
-    offset = points - begin
-    t = np.clip(offset @ axis / (axis @ axis), 0.0, 1.0)
-    away = offset - t[:, None] * axis
-    return np.sqrt((away * away).sum(axis=1)) - (start_radius + (end_radius - start_radius) * t)
+    axis = [float(b - a) for a, b in zip(start, end, strict=True)]
+    return _cone(dense(points), *map(float, start), *axis, float(start_radius), float(end_radius))
+
+
+@compiled
+def _cone(points, x0, y0, z0, ax, ay, az, start_radius, end_radius):
+    out = np.empty(len(points))
+    squared = ax * ax + ay * ay + az * az
+    for k in range(len(points)):
+        x, y, z = points[k, 0] - x0, points[k, 1] - y0, points[k, 2] - z0
+        t = min(max((x * ax + y * ay + z * az) / squared, 0.0), 1.0)
+        x, y, z = x - t * ax, y - t * ay, z - t * az
+        out[k] = np.sqrt(x * x + y * y + z * z) - (start_radius + (end_radius - start_radius) * t)
+    return out
 
 
 def soft_union(a: Distances, b: Distances, width: Length | Distances) -> Distances:
     """Minimum, rounded where the two differ by less than `width` mm."""
-    blend = np.maximum(width - np.abs(a - b), 0.0) / width
-    return np.minimum(a, b) - blend * blend * width / 4
+    return _soft_union(dense(a), dense(b), np.atleast_1d(np.asarray(width, dtype=np.float64)))
+
+
+@compiled
+def _soft_union(a, b, widths):
+    out = np.empty(len(a))
+    for k in range(len(a)):
+        width = widths[k] if len(widths) > 1 else widths[0]
+        blend = max(width - abs(a[k] - b[k]), 0.0) / width
+        out[k] = min(a[k], b[k]) - blend * blend * width / 4
+    return out
 
 
 def soft_difference(a: Distances, b: Distances, width: Length) -> Distances:
@@ -90,15 +118,15 @@ def first_hit(field: Field, start: Points, direction: Points, num_steps: int = 5
 def _creep(field: Field, start: Points, direction: Points) -> Points:
     """For the few rays that graze an edge: short steps, halving between the last point outside and the first."""
     outside, inside = start.copy(), start.copy()
-    met = np.zeros(len(start), dtype=bool)
+    going = np.arange(len(start))
     for _ in range(200):
-        distance = field(inside)
-        met |= distance <= 0.02
-        going = ~met
-        if not going.any():
+        distance = field(inside[going])
+        apart = distance > 0.02
+        going, distance = going[apart], distance[apart]
+        if len(going) == 0:
             break
         outside[going] = inside[going]
-        inside[going] += np.maximum(0.4 * distance[going], 0.1)[:, None] * direction[going]
+        inside[going] += np.maximum(0.4 * distance, 0.1)[:, None] * direction[going]
     for _ in range(12):
         middle = (outside + inside) / 2
         within = (field(middle) <= 0)[:, None]
