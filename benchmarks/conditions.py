@@ -13,7 +13,7 @@ RESULTS = Path(__file__).resolve().parent / "results"
 
 def conditions() -> dict[str, Any]:
     """Machine, versions, load and time."""
-    names = ["synhead", "numpy", "scipy", "h5py", "moderngl", "simplejpeg", "pyrender", "ray"]
+    names = ["synhead", "numpy", "scipy", "h5py", "moderngl", "simplejpeg", "numba", "pyrender", "ray"]
     versions = {}
     for name in names:
         try:
@@ -32,10 +32,11 @@ def conditions() -> dict[str, Any]:
     }
 
 
-def write_result(name: str, result: dict[str, Any]) -> Path:
-    """benchmarks/results/NAME-<machine>-<date>.json."""
-    machine = f"{len(os.sched_getaffinity(0))}cpu-{platform.machine()}"
-    path = RESULTS / f"{name}-{machine}-{datetime.date.today().isoformat()}.json"
+def write_result(name: str, result: dict[str, Any], path: Path | None = None) -> Path:
+    """Into `path`, or else benchmarks/results/NAME-<machine>-<date>.json."""
+    if path is None:
+        machine = f"{len(os.sched_getaffinity(0))}cpu-{platform.machine()}"
+        path = RESULTS / f"{name}-{machine}-{datetime.date.today().isoformat()}.json"
     path.write_text(json.dumps(result, indent=1) + "\n")
     return path
 

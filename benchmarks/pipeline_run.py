@@ -1,0 +1,217 @@
+"""One `synhead render` as a user starts it, in a process of its own, and what it cost: time, CPU, memory."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+_SAMPLE_EVERY_S = 0.2
+_FRAME_MARKS = "─│╭╮╰╯ "
+
+
+class RunFailedError(RuntimeError):
+    """The command ended with another exit code than 0; the message is what it said."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MemorySample:
+    """Resident sizes at one moment, MiB.
+
+    Attributes:
+        time_s: since the command was started.
+        workers_mib: by process id; empty where the driver works itself.
+    """
+
+    time_s: float
+    driver_mib: float
+    workers_mib: dict[int, float]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PipelineRun:
+    """What one run cost.
+
+    Attributes:
+        frames_per_second: all frames over the time from the start of the workers to the last shard on disk.
+        steady_frames_per_second: while every worker was busy: from the moment when each had finished a shard, to the
+            moment when the first of them found nothing more to do. None with fewer than three shards a worker.
+        wall_s: of the whole command, Python's start and the reading of all inputs included.
+        cpu_s: CPU seconds of the command and all its processes.
+        wall_s_by_stage, cpu_s_by_stage: of the workers' clocks (synhead/pipeline/stage_clock.py).
+        finished: (seconds since the command was started, frames) of each shard, in order of time.
+    """
+
+    frames: int
+    frames_per_second: float
+    steady_frames_per_second: float | None
+    wall_s: float
+    cpu_s: float
+    wall_s_by_stage: dict[str, float]
+    cpu_s_by_stage: dict[str, float]
+    finished: list[tuple[float, int]]
+    memory: list[MemorySample]
+    renderer: dict[str, Any]
+    executor: str
+    bytes_per_frame: float = 0.0
+    heads: int = 0
+    triangles: list[int] = field(default_factory=list)
+
+    @property
+    def cpu_ms_per_frame(self) -> float:
+        """Of everything: starts, inputs, drawing, writing."""
+        return self.cpu_s / self.frames * 1e3
+
+    def stage_ms_per_frame(self) -> dict[str, float]:
+        """CPU ms per frame of each stage of the workers."""
+        return {stage: seconds / self.frames * 1e3 for stage, seconds in self.cpu_s_by_stage.items()}
+
+    def summary(self) -> dict[str, Any]:
+        """For a results file: figures, no samples."""
+        steady = self.steady_frames_per_second
+        return {
+            "frames": self.frames,
+            "frames_per_second": round(self.frames_per_second, 3),
+            "steady_frames_per_second": None if steady is None else round(steady, 3),
+            "command_wall_s": round(self.wall_s, 2),
+            "cpu_ms_per_frame": round(self.cpu_ms_per_frame, 3),
+            "cpu_ms_per_frame_by_stage": {k: round(v, 4) for k, v in self.stage_ms_per_frame().items()},
+            "bytes_per_frame": round(self.bytes_per_frame),
+            "executor": self.executor,
+            "renderer": self.renderer,
+            "heads": self.heads,
+            "triangles": self.triangles,
+        }
+
+
+def run_pipeline(out: Path, options: list[str], *, workers: int) -> PipelineRun:
+    """`synhead render OPTIONS --out OUT`, measured; OUT must be new.
+
+    Raises:
+        RunFailedError: the command failed, a sequence failed, or this version does not know an option.
+    """
+    command = [sys.executable, "-m", "synhead", "render", *options, "--out", str(out), "--workers", str(workers)]
+    command += ["--executor", "local", "--quiet"]
+    cpu_before, began = _children_cpu_s(), time.time()
+    # Its own file and not a pipe: nothing here reads while the command runs.
+    with (out.parent / f"{out.name}.log").open("w+") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        samples = _Sampler(process.pid, began)
+        code = process.wait()
+        wall_s = time.time() - began
+        memory = samples.stop()
+        log.seek(0)
+        said = log.read().strip()
+    if code != 0:
+        raise RunFailedError(f"synhead render ended with exit code {code}: {_last_words(said)}")
+    manifest = json.loads((out / "manifest.json").read_text())
+    found = manifest["throughput"]
+    finished = finished_shards(out, began)
+    return PipelineRun(
+        frames=found["frames_of_last_run"],
+        frames_per_second=found["frames_of_last_run"] / found["seconds_of_last_run"],
+        steady_frames_per_second=steady_rate(finished, workers),
+        wall_s=wall_s,
+        cpu_s=_children_cpu_s() - cpu_before,
+        wall_s_by_stage=found["worker_seconds_by_stage"],
+        cpu_s_by_stage=found["worker_cpu_seconds_by_stage"],
+        finished=finished,
+        memory=memory,
+        renderer=manifest["renderer"],
+        executor=found["executor"],
+        bytes_per_frame=sum(s["num_bytes"] for s in manifest["shards"]) / found["frames_of_last_run"],
+        heads=len(manifest["inputs"]["heads"]),
+        triangles=[head["details"]["triangles"] for head in manifest["inputs"]["heads"]],
+    )
+
+
+def finished_shards(out: Path, began_s: float) -> list[tuple[float, int]]:
+    """(seconds since `began_s`, frames) of each shard, by when its entry in the run's ledger was written."""
+    entries = []
+    for path in (out / ".run" / "shards").glob("*.json"):
+        record = json.loads(path.read_text())["record"]
+        entries.append((path.stat().st_mtime - began_s, record["num_frames"]))
+    return sorted(entries)
+
+
+def steady_rate(finished: list[tuple[float, int]], workers: int) -> float | None:
+    """Frames per second between the start of the workers and their end; see PipelineRun."""
+    count = len(finished)
+    if count < 3 * workers:
+        return None
+    first, last = finished[workers - 1][0], finished[count - workers][0]
+    frames = sum(n for _, n in finished[workers : count - workers + 1])
+    return frames / (last - first) if last > first else None
+
+
+def rate_windows(finished: list[tuple[float, int]], workers: int, count: int) -> list[float]:
+    """Frames per second in `count` windows of about equally many shards of the steady part."""
+    steady = finished[workers - 1 : len(finished) - workers + 1]
+    edges = [round(k * (len(steady) - 1) / count) for k in range(count + 1)]
+    rates = []
+    for a, b in pairwise(edges):
+        if b > a and steady[b][0] > steady[a][0]:
+            rates.append(sum(n for _, n in steady[a + 1 : b + 1]) / (steady[b][0] - steady[a][0]))
+    return rates
+
+
+class _Sampler:
+    """Reads the resident sizes of a process and its workers in a thread until it is stopped."""
+
+    def __init__(self, pid: int, began_s: float) -> None:
+        self._driver = psutil.Process(pid)
+        self._began_s = began_s
+        self._is_worker: dict[int, bool] = {}
+        self._samples: list[MemorySample] = []
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> list[MemorySample]:
+        self._end.set()
+        self._thread.join()
+        return self._samples
+
+    def _watch(self) -> None:
+        while not self._end.wait(_SAMPLE_EVERY_S):
+            try:
+                driver = _resident_mib(self._driver)
+                workers = {p.pid: _resident_mib(p) for p in self._driver.children() if self._works(p)}
+            except psutil.Error:
+                continue
+            self._samples.append(
+                MemorySample(time_s=time.time() - self._began_s, driver_mib=driver, workers_mib=workers)
+            )
+
+    def _works(self, process: psutil.Process) -> bool:
+        if process.pid not in self._is_worker:
+            # Beside the workers there is multiprocessing's resource tracker.
+            self._is_worker[process.pid] = any("spawn_main" in word for word in process.cmdline())
+        return self._is_worker[process.pid]
+
+
+def _resident_mib(process: psutil.Process) -> float:
+    return process.memory_info().rss / 2**20
+
+
+def _children_cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _last_words(text: str) -> str:
+    words = " ".join(line.strip(_FRAME_MARKS) for line in text.splitlines()[-6:]).split()
+    return " ".join(words) or "it said nothing"
+
+
+def available_workers() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0))
