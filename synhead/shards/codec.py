@@ -64,6 +64,26 @@ def decode_rgb(data: bytes) -> UInt8[np.ndarray, "height width 3"]:
         raise DatasetError(f"a JPEG frame of {len(data)} bytes does not decode: {error}") from error
 
 
+def decode_rgb_into(data: UInt8[np.ndarray, " num_bytes"], out: UInt8[np.ndarray, "height width 3"]) -> None:
+    """Decode a JPEG or PNG file into `out`, C-contiguous; a JPEG without a copy, with the pixels of `decode_rgb`.
+
+    Raises:
+        DatasetError: the bytes are neither, are damaged, or are a picture of another size.
+    """
+    if data[:2].tobytes() == b"\xff\xd8":
+        try:
+            size = simplejpeg.decode_jpeg(data, colorspace="RGB", buffer=out).shape
+        except ValueError as error:
+            raise DatasetError(f"a JPEG frame of {len(data)} bytes does not decode: {error}") from error
+    else:
+        pixels = _decode_png(data.tobytes(), mode="RGB")
+        size = pixels.shape
+        if size == out.shape:
+            out[:] = pixels
+    if size != out.shape:
+        raise DatasetError(f"a frame is {size[1]} x {size[0]} px where {out.shape[1]} x {out.shape[0]} are wanted")
+
+
 def encode_mask(coverage: UInt8[np.ndarray, "height width"]) -> bytes:
     """Coverage as an 8-bit grey PNG file, exact."""
     return _encode_png(coverage, strategy=zlib.Z_RLE)
