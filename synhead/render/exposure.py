@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from synhead.core.scene import FaceMotion, SequenceSpec
 from synhead.heads.model import HeadModel
+from synhead.render.averaging import average_poses
 from synhead.render.color_tables import decode_table, encode_table
 from synhead.render.renderer import RenderedFrames, Renderer
 
@@ -44,19 +45,26 @@ def render_exposure(
     counts = num_poses(head, spec, frames, shutter_s) if shutter_s > 0 else np.ones(len(frames), np.int64)
     if (counts == 1).all():
         return renderer.render(head, background, spec, frames)
-    parts = []
+    height, width = spec.camera.height_px, spec.camera.width_px
+    rgb = np.empty((len(frames), height, width, 3), np.uint8)
+    coverage = np.empty((len(frames), height, width), np.uint8)
+    depth_m: np.ndarray | None = None
     for rows in _portions(counts):
         chosen = counts[rows]
         index = np.repeat(np.arange(frames.start, frames.stop)[rows], chosen)
         offset_s = np.concatenate([pose_offsets_s(int(n), shutter_s) for n in chosen])
         back = background if background.ndim == 3 else np.repeat(background[rows], chosen, axis=0)
         drawn = renderer.render(head, back, between_frames(spec, index, offset_s), range(len(index)))
-        parts.append(_averaged(drawn, chosen))
-    return RenderedFrames(
-        rgb=np.concatenate([p.rgb for p in parts]),
-        coverage=np.concatenate([p.coverage for p in parts]),
-        depth_m=np.concatenate([p.depth_m for p in parts]),
-    )
+        middle = np.cumsum(chosen) - chosen + chosen // 2
+        # Mode "clip" writes straight to the output.
+        np.take(drawn.rgb, middle, axis=0, out=rgb[rows], mode="clip")
+        _average(rgb[rows], drawn, chosen)
+        np.take(drawn.coverage, middle, axis=0, out=coverage[rows], mode="clip")
+        if depth_m is None:
+            depth_m = np.empty(coverage.shape, drawn.depth_m.dtype)
+        np.take(drawn.depth_m, middle, axis=0, out=depth_m[rows], mode="clip")
+    assert depth_m is not None
+    return RenderedFrames(rgb=rgb, coverage=coverage, depth_m=depth_m)
 
 
 def num_poses(head: HeadModel, spec: SequenceSpec, frames: range, shutter_s: float) -> Int[np.ndarray, " num_frames"]:
@@ -134,24 +142,17 @@ def _portions(counts: Int[np.ndarray, " num_frames"]) -> Iterator[slice]:
         start = stop
 
 
-def _averaged(drawn: RenderedFrames, counts: Int[np.ndarray, " num_frames"]) -> RenderedFrames:
-    last = np.cumsum(counts)
-    middle = last - counts + counts // 2
-    rgb = drawn.rgb[middle]
-    decode, encode = decode_table(), encode_table()
-    for row, (count, stop) in enumerate(zip(counts, last, strict=True)):
-        if count == 1:
-            continue
-        covered = drawn.coverage[stop - count : stop].any(axis=0)
-        rows, columns = np.flatnonzero(covered.any(axis=-1)), np.flatnonzero(covered.any(axis=0))
-        if rows.size == 0:
-            continue
-        window = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-        total = np.zeros(rgb[row][window].shape, np.uint32)
-        for picture in drawn.rgb[stop - count : stop]:
-            total += np.take(decode, picture[window], mode="clip")
-        rgb[row][window] = np.take(encode, (total + count // 2) // count, mode="clip")
-    return RenderedFrames(rgb=rgb, coverage=drawn.coverage[middle], depth_m=drawn.depth_m[middle])
+def _average(out: np.ndarray, drawn: RenderedFrames, counts: Int[np.ndarray, " num_frames"]) -> None:
+    """Write the mean of each frame's poses to `out`, which holds the middle ones."""
+    rows, height, width = out.shape[:3]
+    average_poses(
+        out.reshape(rows, height, 3 * width),
+        np.ascontiguousarray(drawn.rgb).reshape(-1, height, 3 * width),
+        np.ascontiguousarray(drawn.coverage),
+        counts,
+        decode_table().astype(np.float32),
+        encode_table(),
+    )
 
 
 def _corners(bounds_m: Float[np.ndarray, "2 3"]) -> Float[np.ndarray, "8 3"]:

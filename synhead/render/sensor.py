@@ -12,13 +12,14 @@ from functools import lru_cache
 
 import numpy as np
 import simplejpeg
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, Int8, UInt8
 from scipy.ndimage import gaussian_filter
 
 from synhead.core.scene import SensorSpec
 from synhead.core.seeding import generator
 from synhead.render.color import linear_from_srgb
 from synhead.render.color_tables import WHITE, encode_table
+from synhead.render.sensor_kernels import NOISE_STEPS, blur_plane, expose
 
 _TILE_MARGIN_PX = 256
 _LUMA_SHARE = 0.6
@@ -37,15 +38,17 @@ class SensorModel:
         self._spec = spec
         self._seed = seed
         self._size = (height_px, width_px)
-        # Light is counted in electrons, of which a white pixel has 1 / shot_noise: their variance is their number.
-        self._white = 1.0 / spec.shot_noise if spec.shot_noise > 0 else 1.0
         linear = linear_from_srgb(np.arange(256) / 255) * spec.exposure_gain
-        self._decode = (linear * self._white).astype(np.float32)
-        self._falloff = vignetting_falloff(height_px, width_px, spec.vignetting) if spec.vignetting > 0 else None
+        self._decode = (linear * WHITE).astype(np.float32)
+        self._balance = np.tile(np.array(spec.white_balance_rgb, np.float32), width_px)
+        self._row_light, self._falloff = _light_of_rows_and_columns(height_px, width_px, spec.vignetting)
+        # Variance of the noise as codes squared, for a tile that counts in NOISE_STEPS.
+        self._shot = np.float32(spec.shot_noise * WHITE / NOISE_STEPS**2)
+        self._read = np.float32((spec.read_noise * WHITE / NOISE_STEPS) ** 2)
         self._has_noise = spec.shot_noise > 0 or spec.read_noise > 0
         self._is_optical = (
             self._has_noise
-            or self._falloff is not None
+            or spec.vignetting > 0
             or spec.defocus_sigma_px > 0
             or spec.exposure_gain != 1.0
             or spec.white_balance_rgb != (1.0, 1.0, 1.0)
@@ -60,61 +63,61 @@ class SensorModel:
             rgb: sRGB, as an ideal camera sees the scene.
             frames: their indices in the sequence: each frame has noise of its own.
         """
-        return np.stack([self._picture(picture, frame) for picture, frame in zip(rgb, frames, strict=True)])
-
-    def _picture(self, rgb: np.ndarray, frame: int) -> np.ndarray:
-        out = self._exposed(rgb, frame) if self._is_optical else rgb
+        out = self._exposed(rgb, frames) if self._is_optical else rgb
         if self._spec.jpeg_quality is None:
             return out
-        data = simplejpeg.encode_jpeg(
-            out, quality=self._spec.jpeg_quality, colorspace="RGB", colorsubsampling="420", fastdct=False
-        )
-        return simplejpeg.decode_jpeg(data, colorspace="RGB", fastdct=False)
+        return np.stack([_compressed(picture, self._spec.jpeg_quality) for picture in out])
 
-    def _exposed(self, rgb: np.ndarray, frame: int) -> np.ndarray:
-        spec = self._spec
-        noise = self._noise_of(frame) if self._has_noise else None
-        out = np.empty(rgb.shape, np.uint8)
-        light, scratch = np.empty(self._size, np.float32), np.empty(self._size, np.float32)
-        for channel, balance in enumerate(spec.white_balance_rgb):
-            # mode "clip" is faster than a check of the indices, and further down it cuts what is below black or above
-            # white.
-            np.take(self._decode, rgb[..., channel], out=light, mode="clip")
-            if spec.defocus_sigma_px > 0:
-                blur_in_place(light, spec.defocus_sigma_px, scratch)
-            if self._falloff is not None:
-                light *= self._falloff
-            if noise is not None:
-                self._add_noise(light, noise[channel], scratch)
-            light *= np.float32(balance * WHITE / self._white)
-            out[..., channel] = np.take(encode_table(), light.astype(np.intp), mode="clip")
-        return out
-
-    def _add_noise(self, light: np.ndarray, noise: np.ndarray, scratch: np.ndarray) -> None:
-        read = np.float32(self._spec.read_noise * self._white)
-        if self._spec.shot_noise > 0:
-            np.add(light, read**2, out=scratch)
-            np.sqrt(scratch, out=scratch)
-            scratch *= noise
-        else:
-            np.multiply(noise, read, out=scratch)
-        light += scratch
-
-    def _noise_of(self, frame: int) -> Float32[np.ndarray, "3 height width"]:
+    def _exposed(self, rgb: np.ndarray, frames: range) -> np.ndarray:
         height, width = self._size
-        tile = noise_tile(_tile_side(height, width))
+        out = np.empty((len(rgb), height, 3 * width), np.uint8)
+        side, passes = _blur_steps(self._spec.defocus_sigma_px)
+        places = np.array([self._place(frame, tile_side(height, width)) for frame in frames], np.int64).reshape(-1, 4)
+        expose(
+            np.ascontiguousarray(rgb).reshape(out.shape),
+            out,
+            self._decode,
+            encode_table(),
+            side,
+            passes,
+            self._row_light,
+            self._falloff,
+            stored_noise(tile_side(height, width)),
+            places,
+            self._shot,
+            self._read,
+            self._balance,
+        )
+        return out.reshape(rgb.shape)
+
+    def _place(self, frame: int, side_px: int) -> tuple[int, int, int, bool]:
+        """Which of the two tiles, its first row and column, and whether its rows run upwards."""
+        height, width = self._size
         rng = generator(self._seed, "sensor-noise", str(frame))
-        top, left, turned = (int(n) for n in rng.integers((tile.shape[1] - height, tile.shape[2] - width, 4)))
-        cut = tile[:, top : top + height, left : left + width]
-        return cut[:, :: -1 if turned & 1 else 1, :: -1 if turned & 2 else 1]
+        top, left, turned = (int(n) for n in rng.integers((side_px - height, side_px - width, 4)))
+        mirrored = turned >> 1
+        return mirrored, top, side_px - width - left if mirrored else left, bool(turned & 1)
+
+
+def _compressed(rgb: UInt8[np.ndarray, "height width 3"], quality: int) -> UInt8[np.ndarray, "height width 3"]:
+    data = simplejpeg.encode_jpeg(rgb, quality=quality, colorspace="RGB", colorsubsampling="420", fastdct=False)
+    return simplejpeg.decode_jpeg(data, colorspace="RGB", fastdct=False)
 
 
 def vignetting_falloff(height_px: int, width_px: int, corner_loss: float) -> Float32[np.ndarray, "height width"]:
     """Share of light that arrives: 1 in the middle, 1 - corner_loss in the corners, by the square of the distance."""
-    y = (np.arange(height_px) + 0.5) / height_px * 2 - 1
-    x = (np.arange(width_px) + 0.5) / width_px * 2 - 1
-    squared = (height_px * y[:, None]) ** 2 + (width_px * x[None, :]) ** 2
-    return (1 - corner_loss * squared / (height_px**2 + width_px**2)).astype(np.float32)
+    rows, columns = _light_of_rows_and_columns(height_px, width_px, corner_loss)
+    return rows[:, None] - columns[None, ::3]
+
+
+def _light_of_rows_and_columns(
+    height_px: int, width_px: int, corner_loss: float
+) -> tuple[Float32[np.ndarray, " height"], Float32[np.ndarray, " values"]]:
+    """The light of each row, and what each column's three values have less than it."""
+    y = np.arange(height_px) * 2 + 1 - height_px
+    x = np.arange(width_px) * 2 + 1 - width_px
+    share = corner_loss / (height_px**2 + width_px**2)
+    return (1 - share * y**2).astype(np.float32), np.repeat(share * x**2, 3).astype(np.float32)
 
 
 def blur_in_place(
@@ -123,29 +126,18 @@ def blur_in_place(
     """A blur of variance sigma_px^2 along both axes: passes of (w, 1 - 2 w, w) with w at most 1/4; borders repeat.
 
     Args:
-        light: changed in place; C-contiguous, like `scratch`, whose values are lost.
+        light: changed in place; C-contiguous, like `scratch`, whose values are lost. At least 4 rows and 2 columns.
     """
-    passes = max(1, int(np.ceil(sigma_px**2 / 0.5 - 1e-9)))
-    side = np.float32(sigma_px**2 / passes / 2)
-    flat, flat_scratch = light.reshape(-1), scratch.reshape(-1)
-    for _ in range(passes):
-        np.multiply(light, side, out=scratch)
-        light *= 1 - 2 * side
-        light[1:] += scratch[:-1]
-        light[:-1] += scratch[1:]
-        light[0] += scratch[0]
-        light[-1] += scratch[-1]
-        np.multiply(light, side, out=scratch)
-        light *= 1 - 2 * side
-        first = light[:, 0] + scratch[:, 0] + scratch[:, 1]
-        last = light[:, -1] + scratch[:, -1] + scratch[:, -2]
-        # Along the flat array, which is twice as fast as along rows; the ends of the rows are put right after.
-        flat[1:] += flat_scratch[:-1]
-        flat[:-1] += flat_scratch[1:]
-        light[:, 0], light[:, -1] = first, last
+    side, passes = _blur_steps(sigma_px)
+    blur_plane(light, scratch.reshape(-1), side, passes)
 
 
-@lru_cache(maxsize=2)
+def _blur_steps(sigma_px: float) -> tuple[np.float32, int]:
+    """The w of (w, 1 - 2 w, w), and how often."""
+    passes = max(1, int(np.ceil(sigma_px**2 / 0.5 - 1e-9))) if sigma_px > 0 else 0
+    return np.float32(sigma_px**2 / passes / 2 if passes else 0.0), passes
+
+
 def noise_tile(side_px: int) -> Float32[np.ndarray, "3 side side"]:
     """Unit-variance noise [3, side, side]: a fine part that the channels share and a coarser one of each channel.
 
@@ -162,11 +154,21 @@ def noise_tile(side_px: int) -> Float32[np.ndarray, "3 side side"]:
     return tile
 
 
+@lru_cache(maxsize=2)
+def stored_noise(side_px: int) -> Int8[np.ndarray, "2 side values"]:
+    """`noise_tile` and its mirror image in NOISE_STEPS, the channels beside each other: a quarter of the memory."""
+    steps = np.clip(np.rint(noise_tile(side_px) * np.float32(NOISE_STEPS)), -127, 127).astype(np.int8)
+    plain = steps.transpose(1, 2, 0)
+    out = np.stack([plain, plain[:, ::-1]]).reshape(2, side_px, 3 * side_px)
+    out.setflags(write=False)
+    return out
+
+
 def _unit(values: Float32[np.ndarray, "rows columns"]) -> Float32[np.ndarray, "rows columns"]:
     centred = values - values.mean(dtype=np.float64).astype(np.float32)
     return centred / np.sqrt((centred.astype(np.float64) ** 2).mean()).astype(np.float32)
 
 
-def _tile_side(height_px: int, width_px: int) -> int:
+def tile_side(height_px: int, width_px: int) -> int:
     """Few distinct sizes, so that one tile serves every camera of a run."""
     return -(-(max(height_px, width_px) + _TILE_MARGIN_PX) // 256) * 256
