@@ -14,6 +14,8 @@ from typing import Any
 
 import psutil
 
+SET_UP = ("start", "head")
+"""Stages that come once a worker, and once a head and worker; the plain loop's rate leaves them out too."""
 _SAMPLE_EVERY_S = 0.2
 _FRAME_MARKS = "─│╭╮╰╯ "
 
@@ -161,6 +163,11 @@ def rate_windows(finished: list[tuple[float, int]], workers: int, count: int) ->
         if b > a and steady[b][0] > steady[a][0]:
             rates.append(sum(n for _, n in steady[a + 1 : b + 1]) / (steady[b][0] - steady[a][0]))
     return rates
+
+
+def set_up_left_out(run: PipelineRun, workers: int) -> float:
+    """Frames per second of so many workers without opening the engine and reading heads."""
+    return workers * run.frames / sum(s for stage, s in run.wall_s_by_stage.items() if stage not in SET_UP)
 
 
 class _Sampler:

@@ -12,39 +12,29 @@ import argparse
 import statistics
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from benchmarks.cases import Case, parse_cases
 from benchmarks.conditions import conditions, write_result
 from benchmarks.inputs import REPOSITORY, link_heads, write_recipe, write_sweep
-from benchmarks.pipeline_run import PipelineRun, RunFailedError, available_workers, run_pipeline
+from benchmarks.pipeline_run import (
+    SET_UP,
+    PipelineRun,
+    RunFailedError,
+    available_workers,
+    run_pipeline,
+    set_up_left_out,
+)
 from benchmarks.plain_loops import VARIANTS, LoopRound, run_loops
 from benchmarks.stage_costs import COSTS, costs_in_a_process
 from benchmarks.tables import table
 from synhead.pipeline.stage_clock import STAGES
 
 DEFAULT_CASES = "software:msaa4:paper,software:none:paper,software:msaa4:natural,gl:msaa4:paper,gl:none:paper"
-SET_UP = ("start", "head")
-"""Once a worker, and once a head and worker: the loop's rate leaves them out too."""
 DRAWING_AND_ENCODING = ("render", "encode_image", "encode_mask", "encode_depth")
 LARGE_SHARE = 0.10
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Case:
-    """One way of rendering."""
-
-    engine: str
-    antialiasing: str
-    look: str
-    frames: int
-
-    @property
-    def name(self) -> str:
-        """As on the command line, without the number of frames."""
-        return f"{self.engine}:{self.antialiasing}:{self.look}"
 
 
 def main() -> None:
@@ -84,22 +74,6 @@ def main() -> None:
         print(write_result("render_throughput", result, args.out))
 
 
-def parse_cases(text: str, frames: int) -> list[Case]:
-    """Cases from ENGINE:ANTIALIASING:LOOK[:FRAMES], separated by commas.
-
-    Raises:
-        SystemExit: a case is not of this form.
-    """
-    cases = []
-    for item in text.split(","):
-        words = item.split(":")
-        if len(words) not in (3, 4) or not all(words) or not (len(words) == 3 or words[3].isdigit()):
-            raise SystemExit(f"--cases {item}: is no case; write ENGINE:ANTIALIASING:LOOK, such as gl:msaa4:paper")
-        count = int(words[3]) if len(words) == 4 else frames
-        cases.append(Case(engine=words[0], antialiasing=words[1], look=words[2], frames=count))
-    return cases
-
-
 def _arguments() -> argparse.Namespace:
     p = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     p.add_argument("--heads", type=Path, default=REPOSITORY / "assets" / "heads")
@@ -112,6 +86,7 @@ def _arguments() -> argparse.Namespace:
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--workers", type=int, default=available_workers())
     p.add_argument("--backgrounds", type=Path, default=REPOSITORY / "assets" / "backgrounds")
+    p.add_argument("--no-backgrounds", action="store_true", help="procedural ones")
     p.add_argument("--tracks", type=Path, default=REPOSITORY / "motion_tracks", help="for the natural look")
     p.add_argument("--no-stages", action="store_true", help="leave the stages out that are measured apart")
     p.add_argument("--out", type=Path, help="results file; default: benchmarks/results/...")
@@ -139,7 +114,8 @@ def _recipe(folder: Path, case: Case, heads: list[str], args: argparse.Namespace
         if not tracks.exists():
             write_sweep(tracks, per_track * args.workers, args.workers)
     path = folder / f"{case.name.replace(':', '_')}.yaml"
-    return write_recipe(path, heads=folder / "heads", tracks=tracks, backgrounds=args.backgrounds, settings=settings)
+    backgrounds = None if args.no_backgrounds else args.backgrounds
+    return write_recipe(path, heads=folder / "heads", tracks=tracks, backgrounds=backgrounds, settings=settings)
 
 
 def _loops(folder: Path, heads: list[str], args: argparse.Namespace) -> list[LoopRound]:
@@ -158,20 +134,12 @@ def _run(
     runs: dict[str, list[PipelineRun]],
     failed: dict[str, str],
 ) -> None:
-    options = ["--config", str(recipe), "--renderer", case.engine, "--antialiasing", case.antialiasing]
     try:
-        runs[case.name].append(
-            run_pipeline(folder / f"{recipe.stem}_{k}", options, workers=args.workers),
-        )
+        out = folder / f"{recipe.stem}_{k}"
+        runs[case.name].append(run_pipeline(out, case.options(recipe), workers=args.workers))
     except RunFailedError as error:
         failed[case.name] = str(error)
         print(f"{case.name}: not measured: {error}", file=sys.stderr, flush=True)
-
-
-def set_up_left_out(run: PipelineRun, workers: int) -> float:
-    """Frames per second of the workers without opening the engine and reading heads, as the loop counts its own."""
-    seconds = sum(s for stage, s in run.wall_s_by_stage.items() if stage not in SET_UP)
-    return workers * run.frames / seconds
 
 
 def _case_result(runs: list[PipelineRun], loops: list[list[LoopRound]]) -> dict[str, Any]:
