@@ -145,24 +145,32 @@ def finished_shards(out: Path, began_s: float) -> list[tuple[float, int]]:
 
 
 def steady_rate(finished: list[tuple[float, int]], workers: int) -> float | None:
-    """Frames per second between the start of the workers and their end; see PipelineRun."""
-    count = len(finished)
-    if count < 3 * workers:
-        return None
-    first, last = finished[workers - 1][0], finished[count - workers][0]
-    frames = sum(n for _, n in finished[workers : count - workers + 1])
-    return frames / (last - first) if last > first else None
+    """Frames per second while every worker was busy; see PipelineRun."""
+    steady = _steady_part(finished, workers)
+    return None if len(finished) < 3 * workers else _rate(steady, 0, len(steady) - 1)
 
 
 def rate_windows(finished: list[tuple[float, int]], workers: int, count: int) -> list[float]:
-    """Frames per second in `count` windows of about equally many shards of the steady part."""
-    steady = finished[workers - 1 : len(finished) - workers + 1]
-    edges = [round(k * (len(steady) - 1) / count) for k in range(count + 1)]
-    rates = []
-    for a, b in pairwise(edges):
-        if b > a and steady[b][0] > steady[a][0]:
-            rates.append(sum(n for _, n in steady[a + 1 : b + 1]) / (steady[b][0] - steady[a][0]))
-    return rates
+    """Frames per second in `count` windows of about equally many shards of the steady part; fewer where it is short."""
+    steady = _steady_part(finished, workers)
+    rounds = (len(steady) - 1) // workers
+    edges = [workers * round(k * rounds / count) for k in range(count + 1)]
+    rates = [_rate(steady, a, b) for a, b in pairwise(edges)]
+    return [rate for rate in rates if rate is not None]
+
+
+def _steady_part(finished: list[tuple[float, int]], workers: int) -> list[tuple[float, int]]:
+    """From the workers-th shard on, a whole number of shards for each worker, without the last of them.
+
+    Workers that started together end their shards in step: any other number would count a step too much or too little.
+    """
+    rounds = (len(finished) - 2 * workers + 1) // workers
+    return finished[workers - 1 : workers + max(rounds, 0) * workers]
+
+
+def _rate(finished: list[tuple[float, int]], first: int, last: int) -> float | None:
+    seconds = finished[last][0] - finished[first][0] if last > first else 0.0
+    return sum(n for _, n in finished[first + 1 : last + 1]) / seconds if seconds > 0 else None
 
 
 def set_up_left_out(run: PipelineRun, workers: int) -> float:
