@@ -1,4 +1,4 @@
-"""How compiled loops touch memory: reads and writes that the compiler may reorder, and rows of sixteen values at once.
+"""How compiled loops touch memory: reads and writes of which the compiler knows that they do not meet.
 
 numba cannot promise LLVM that an array which is only read lies apart from one that is written, so that a loop that
 looks things up in tables (`table[index[i]]`) is never vectorised. These functions make that promise: memory reached by
@@ -18,13 +18,15 @@ ROW = 16
 """Values of a row: 64 bytes, one cache line."""
 
 
-def _pointer(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
+def pointer_to(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> Any:
+    """Where an element of a C-ordered array lies, in the building of LLVM code."""
     data = make_array(array_type)(context, builder, array).data
     return builder.gep(data, [index])
 
 
-def _tag(instruction: Any, kind: str) -> Any:
-    module = instruction.module if hasattr(instruction, "module") else instruction.parent.parent.module
+def tag(instruction: Any, kind: str) -> Any:
+    """Mark a load or store: "alias.scope" for what only `read` reaches, "noalias" for what is changed."""
+    module = instruction.module
     # Scopes of a name are one scope, wherever they are met.
     domain = module.add_metadata(["synhead tables domain"])
     scope = module.add_metadata(["synhead tables", domain])
@@ -38,8 +40,8 @@ def read(typingctx: Any, array: Any, index: Any) -> Any:
     signature = array.dtype(array, index)
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointer = _pointer(context, builder, signature.args[0], args[0], args[1])
-        value = _tag(builder.load(pointer), "alias.scope")
+        pointer = pointer_to(context, builder, signature.args[0], args[0], args[1])
+        value = tag(builder.load(pointer), "alias.scope")
         return impl_ret_untracked(context, builder, signature.return_type, value)
 
     return signature, codegen
@@ -51,8 +53,8 @@ def load(typingctx: Any, array: Any, index: Any) -> Any:
     signature = array.dtype(array, index)
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointer = _pointer(context, builder, signature.args[0], args[0], args[1])
-        value = _tag(builder.load(pointer), "noalias")
+        pointer = pointer_to(context, builder, signature.args[0], args[0], args[1])
+        value = tag(builder.load(pointer), "noalias")
         return impl_ret_untracked(context, builder, signature.return_type, value)
 
     return signature, codegen
@@ -64,8 +66,8 @@ def write(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
     signature = types.void(array, index, array.dtype)
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        pointer = _pointer(context, builder, signature.args[0], args[0], args[1])
-        _tag(builder.store(args[2], pointer), "noalias")
+        pointer = pointer_to(context, builder, signature.args[0], args[0], args[1])
+        tag(builder.store(args[2], pointer), "noalias")
         return context.get_dummy_value()
 
     return signature, codegen
@@ -94,31 +96,12 @@ def float_from_bits(typingctx: Any, value: Any) -> Any:
 
 
 @intrinsic
-def write_mixed_row(
-    typingctx: Any, rows: Any, i0: Any, i1: Any, i2: Any, w0: Any, w1: Any, w2: Any, out: Any, at: Any
-) -> Any:
-    """`out[at] = w0 rows[i0] + w1 rows[i1] + w2 rows[i2]` for rows of `ROW` float32, in this order of additions."""
-    signature = types.void(rows, i0, i1, i2, types.float32, types.float32, types.float32, out, at)
+def keep_apart(typingctx: Any) -> Any:
+    """Ask the compiler not to merge the calling function into others: merged loops are not made vectors any more."""
+    signature = types.void()
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        rows, i0, i1, i2, w0, w1, w2, out, at = args
-        vector = ir.VectorType(ir.FloatType(), ROW)
-
-        def pointer(array_type: Any, array: Any, index: Any) -> Any:
-            first = builder.mul(index, ir.Constant(index.type, ROW))
-            return builder.bitcast(_pointer(context, builder, array_type, array, first), vector.as_pointer())
-
-        def spread(value: Any) -> Any:
-            one = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
-            order = ir.Constant(ir.VectorType(ir.IntType(32), ROW), [0] * ROW)
-            return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), order)
-
-        terms = []
-        for index, weight in ((i0, w0), (i1, w1), (i2, w2)):
-            row = _tag(builder.load(pointer(signature.args[0], rows, index), align=4), "alias.scope")
-            terms.append(builder.fmul(row, spread(weight)))
-        mixed = builder.fadd(builder.fadd(terms[0], terms[1]), terms[2])
-        _tag(builder.store(mixed, pointer(signature.args[7], out, at), align=4), "noalias")
+        builder.function.attributes.add("noinline")
         return context.get_dummy_value()
 
     return signature, codegen

@@ -10,18 +10,20 @@ import numpy as np
 from numba import njit
 
 from synhead.render.software import frame_light, surface_tables
-from synhead.render.software.kernel_memory import ROW, load, read, write
-from synhead.render.software.surface_tables import MATERIAL
+from synhead.render.software.kernel_memory import ROW, keep_apart, load, write
 from synhead.render.software.work_columns import (
     BLUE,
+    CHUNK,
     GREEN,
     NORMAL_X,
     NORMAL_Y,
     NORMAL_Z,
+    OPEN,
     OUT_BLUE,
     OUT_GREEN,
     OUT_RED,
     RED,
+    SEEN,
     VIEW_COSINE,
     VIEW_X,
     VIEW_Y,
@@ -30,7 +32,7 @@ from synhead.render.software.work_columns import (
 
 _AMBIENT, _SKY = frame_light.AMBIENT, frame_light.SKY
 _LIGHT, _LIGHT_VALUES = frame_light.LIGHT, frame_light.LIGHT_VALUES
-_SEEN, _OPEN = surface_tables.SEEN, surface_tables.OPEN
+_SEEN = surface_tables.SEEN
 _ROUGHNESS, _SCATTER = surface_tables.ROUGHNESS, surface_tables.SCATTER
 _SECOND_ROUGHNESS, _SECOND_SHARE = surface_tables.SECOND_ROUGHNESS, surface_tables.SECOND_SHARE
 _REFLECTION = surface_tables.REFLECTION
@@ -75,35 +77,34 @@ def _geometry(cosine, k):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def add_ambient(light, count, work):
+def add_ambient(light, start, stop, work):
     """OUT = albedo * ambient."""
-    values = light.values
+    keep_apart()
+    columns, values = work.columns, light.values
     red, green, blue = values[_AMBIENT], values[_AMBIENT + 1], values[_AMBIENT + 2]
-    for j in range(count):
-        write(work, OUT_RED + j, load(work, RED + j) * red)
-        write(work, OUT_GREEN + j, load(work, GREEN + j) * green)
-        write(work, OUT_BLUE + j, load(work, BLUE + j) * blue)
+    for j in range(start, stop):
+        write(columns, OUT_RED + j, load(columns, RED + j) * red)
+        write(columns, OUT_GREEN + j, load(columns, GREEN + j) * green)
+        write(columns, OUT_BLUE + j, load(columns, BLUE + j) * blue)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def add_light(surface, light, number, count, part, work):
+def add_light(surface, light, number, part, start, stop, work):
     """OUT += one light on plain glTF surfaces."""
-    start = _LIGHT + _LIGHT_VALUES * number
-    values = light.values
-    lx, ly, lz = values[start], values[start + 1], values[start + 2]
-    red, green, blue = values[start + 3], values[start + 4], values[start + 5]
-    materials = surface.materials
-    first_material = np.int32(light.material_set * surface.has_alpha.size)
-    for j in range(count):
-        roughness = read(materials, np.int32((first_material + read(part, j)) * MATERIAL + _ROUGHNESS))
-        nv = load(work, VIEW_COSINE + j)
+    keep_apart()
+    columns, values, at = work.columns, light.values, _LIGHT + _LIGHT_VALUES * number
+    lx, ly, lz = values[at], values[at + 1], values[at + 2]
+    red, green, blue = values[at + 3], values[at + 4], values[at + 5]
+    roughness = surface.materials[light.material_set, part, _ROUGHNESS]
+    for j in range(start, stop):
+        nv = load(columns, VIEW_COSINE + j)
         facing, nh2, m = _angles(
-            load(work, NORMAL_X + j),
-            load(work, NORMAL_Y + j),
-            load(work, NORMAL_Z + j),
-            load(work, VIEW_X + j),
-            load(work, VIEW_Y + j),
-            load(work, VIEW_Z + j),
+            load(columns, NORMAL_X + j),
+            load(columns, NORMAL_Y + j),
+            load(columns, NORMAL_Z + j),
+            load(columns, VIEW_X + j),
+            load(columns, VIEW_Y + j),
+            load(columns, VIEW_Z + j),
             lx,
             ly,
             lz,
@@ -114,12 +115,16 @@ def add_light(surface, light, number, count, part, work):
         specular = (
             fresnel * _geometry(nv, k) * _geometry(nl, k) * _lobe(nh2, roughness) / (_FOUR * nl * nv + _THOUSANDTH)
         )
-        diffuse = (_ONE - fresnel) * _NOT_F0
-        write(work, OUT_RED + j, load(work, OUT_RED + j) + red * nl * (diffuse * load(work, RED + j) + specular))
-        write(
-            work, OUT_GREEN + j, load(work, OUT_GREEN + j) + green * nl * (diffuse * load(work, GREEN + j) + specular)
+        specular = specular * nl
+        diffuse = (_ONE - fresnel) * _NOT_F0 * nl
+        r, g, b = (
+            diffuse * load(columns, RED + j),
+            diffuse * load(columns, GREEN + j),
+            diffuse * load(columns, BLUE + j),
         )
-        write(work, OUT_BLUE + j, load(work, OUT_BLUE + j) + blue * nl * (diffuse * load(work, BLUE + j) + specular))
+        write(columns, OUT_RED + j, load(columns, OUT_RED + j) + red * (r + specular))
+        write(columns, OUT_GREEN + j, load(columns, OUT_GREEN + j) + green * (g + specular))
+        write(columns, OUT_BLUE + j, load(columns, OUT_BLUE + j) + blue * (b + specular))
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
@@ -130,23 +135,21 @@ def _sky(x, y, z, band_1, band_2, c0, c1, c2, c3, c4, c5, c6, c7, c8):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def add_sky(surface, light, channel, count, mixed, part, work):
+def add_sky(surface, light, channel, part, start, stop, work):
     """OUT of one channel = light from everywhere, natural."""
-    values, materials = light.values, surface.materials
-    first_material = np.int32(light.material_set * surface.has_alpha.size)
+    keep_apart()
+    columns, values, material = work.columns, light.values, surface.materials[light.material_set, part]
+    roughness, reflection = material[_ROUGHNESS], material[_REFLECTION]
     c0, c1, c2 = values[_SKY + channel], values[_SKY + 3 + channel], values[_SKY + 6 + channel]
     c3, c4, c5 = values[_SKY + 9 + channel], values[_SKY + 12 + channel], values[_SKY + 15 + channel]
     c6, c7, c8 = values[_SKY + 18 + channel], values[_SKY + 21 + channel], values[_SKY + 24 + channel]
     step = GREEN - RED
-    for j in range(count):
-        material = np.int32((first_material + read(part, j)) * MATERIAL)
-        roughness = read(materials, np.int32(material + _ROUGHNESS))
-        reflection = read(materials, np.int32(material + _REFLECTION))
-        albedo = load(work, RED + step * channel + j)
-        open_share = read(mixed, j * ROW + _OPEN)
-        nx, ny, nz = load(work, NORMAL_X + j), load(work, NORMAL_Y + j), load(work, NORMAL_Z + j)
-        vx, vy, vz = load(work, VIEW_X + j), load(work, VIEW_Y + j), load(work, VIEW_Z + j)
-        nv = load(work, VIEW_COSINE + j)
+    for j in range(start, stop):
+        albedo = load(columns, RED + step * channel + j)
+        open_share = load(columns, OPEN + j)
+        nx, ny, nz = load(columns, NORMAL_X + j), load(columns, NORMAL_Y + j), load(columns, NORMAL_Z + j)
+        vx, vy, vz = load(columns, VIEW_X + j), load(columns, VIEW_Y + j), load(columns, VIEW_Z + j)
+        nv = load(columns, VIEW_COSINE + j)
         arriving = _sky(nx, ny, nz, _ONE, _ONE, c0, c1, c2, c3, c4, c5, c6, c7, c8)
         arriving = arriving * (open_share / max(_ONE - albedo * (_ONE - open_share), _THOUSANDTH))
         smooth = _ONE - roughness
@@ -169,7 +172,7 @@ def add_sky(surface, light, channel, count, mixed, part, work):
             c8,
         )
         radiance = (_ONE - fresnel) * albedo * arriving + fresnel * open_share * mirrored
-        write(work, OUT_RED + step * channel + j, radiance)
+        write(columns, OUT_RED + step * channel + j, radiance)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
@@ -180,29 +183,25 @@ def _scattered(facing, wrap, seen):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def add_natural_light(surface, light, number, count, mixed, part, work):
+def add_natural_light(surface, light, number, part, start, stop, work):
     """OUT += one light on natural surfaces, with shadows."""
-    start = _LIGHT + _LIGHT_VALUES * number
-    values = light.values
-    lx, ly, lz = values[start], values[start + 1], values[start + 2]
-    red, green, blue = values[start + 3], values[start + 4], values[start + 5]
-    materials = surface.materials
-    first_material = np.int32(light.material_set * surface.has_alpha.size)
-    for j in range(count):
-        material = np.int32((first_material + read(part, j)) * MATERIAL)
-        roughness = read(materials, np.int32(material + _ROUGHNESS))
-        scatter = read(materials, np.int32(material + _SCATTER))
-        second_roughness = read(materials, np.int32(material + _SECOND_ROUGHNESS))
-        second_share = read(materials, np.int32(material + _SECOND_SHARE))
-        seen = read(mixed, j * ROW + _SEEN + number)
-        nv = load(work, VIEW_COSINE + j)
+    keep_apart()
+    columns, values, at = work.columns, light.values, _LIGHT + _LIGHT_VALUES * number
+    lx, ly, lz = values[at], values[at + 1], values[at + 2]
+    red, green, blue = values[at + 3], values[at + 4], values[at + 5]
+    material = surface.materials[light.material_set, part]
+    roughness, scatter = material[_ROUGHNESS], material[_SCATTER]
+    second_roughness, second_share = material[_SECOND_ROUGHNESS], material[_SECOND_SHARE]
+    for j in range(start, stop):
+        seen = load(columns, SEEN + CHUNK * number + j)
+        nv = load(columns, VIEW_COSINE + j)
         facing, nh2, m = _angles(
-            load(work, NORMAL_X + j),
-            load(work, NORMAL_Y + j),
-            load(work, NORMAL_Z + j),
-            load(work, VIEW_X + j),
-            load(work, VIEW_Y + j),
-            load(work, VIEW_Z + j),
+            load(columns, NORMAL_X + j),
+            load(columns, NORMAL_Y + j),
+            load(columns, NORMAL_Z + j),
+            load(columns, VIEW_X + j),
+            load(columns, VIEW_Y + j),
+            load(columns, VIEW_Z + j),
             lx,
             ly,
             lz,
@@ -214,12 +213,12 @@ def add_natural_light(surface, light, number, count, mixed, part, work):
         lobes = first_lobe * (_ONE - second_share) + second_lobe * second_share
         specular = nl * seen * fresnel * _geometry(nv, k) * _geometry(nl, k) * lobes / (_FOUR * nl * nv + _THOUSANDTH)
         diffuse = (_ONE - fresnel) * _NOT_F0
-        r = diffuse * load(work, RED + j) * _scattered(facing, scatter * _SCATTER_RED, seen)
-        g = diffuse * load(work, GREEN + j) * _scattered(facing, scatter * _SCATTER_GREEN, seen)
-        b = diffuse * load(work, BLUE + j) * _scattered(facing, scatter * _SCATTER_BLUE, seen)
-        write(work, OUT_RED + j, load(work, OUT_RED + j) + red * (r + specular))
-        write(work, OUT_GREEN + j, load(work, OUT_GREEN + j) + green * (g + specular))
-        write(work, OUT_BLUE + j, load(work, OUT_BLUE + j) + blue * (b + specular))
+        r = diffuse * load(columns, RED + j) * _scattered(facing, scatter * _SCATTER_RED, seen)
+        g = diffuse * load(columns, GREEN + j) * _scattered(facing, scatter * _SCATTER_GREEN, seen)
+        b = diffuse * load(columns, BLUE + j) * _scattered(facing, scatter * _SCATTER_BLUE, seen)
+        write(columns, OUT_RED + j, load(columns, OUT_RED + j) + red * (r + specular))
+        write(columns, OUT_GREEN + j, load(columns, OUT_GREEN + j) + green * (g + specular))
+        write(columns, OUT_BLUE + j, load(columns, OUT_BLUE + j) + blue * (b + specular))
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
@@ -230,11 +229,13 @@ def _film(x):
 @njit(cache=True, nogil=True, error_model="numpy")
 def put_out(filmic, first, count, work, out_rgb):
     """The tone curve, and the clamp to 1: a highlight brighter than white must not swallow the edge beside it."""
+    keep_apart()
+    columns, order = work.columns, work.order
     for j in range(count):
-        r, g, b = load(work, OUT_RED + j), load(work, OUT_GREEN + j), load(work, OUT_BLUE + j)
+        r, g, b = load(columns, OUT_RED + j), load(columns, OUT_GREEN + j), load(columns, OUT_BLUE + j)
         if filmic:
             r, g, b = _film(r), _film(g), _film(b)
-        at = 3 * (first + j)
+        at = 3 * (first + load(order, j))
         write(out_rgb, at, min(r, _ONE))
         write(out_rgb, at + 1, min(g, _ONE))
         write(out_rgb, at + 2, min(b, _ONE))
@@ -249,6 +250,7 @@ def shade_vertices(hidden_sh, harmonics, rows):
         harmonics: float32 [num_lights, 16].
         rows: float32 [num_vertices, ROW], of which the columns of lights are written.
     """
+    keep_apart()
     for number in range(harmonics.shape[0]):
         for vertex in range(hidden_sh.shape[0]):
             hidden = _ZERO

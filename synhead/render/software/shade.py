@@ -4,20 +4,12 @@ The result is a pure function of the inputs, the same bits on every processor: n
 nothing but the four operations and the square root, which IEEE 754 rounds exactly.
 """
 
-import numpy as np
 from numba import njit
 
-from synhead.render.software.attributes import find_normals, interpolate
-from synhead.render.software.kernel_memory import ROW
-from synhead.render.software.light_kernels import (
-    add_ambient,
-    add_light,
-    add_natural_light,
-    add_sky,
-    put_out,
-)
+from synhead.render.software.attributes import bend_normals, face_viewer, find_views, interpolate, sort_by_part
+from synhead.render.software.light_kernels import add_ambient, add_light, add_natural_light, add_sky, put_out
 from synhead.render.software.texture_sampling import sample_alpha, sample_colors, sample_normals
-from synhead.render.software.work_columns import CHUNK, NUM_COLUMNS
+from synhead.render.software.work_columns import CHUNK, new_work
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -30,26 +22,39 @@ def shade_items(surface, light, planes, triangle, x, y, front, num_items, out_rg
         planes, triangle, x, y, front: as `items` has them.
         out_rgb: float32 [>= num_items, 3], C-ordered, written.
     """
-    work = np.empty(NUM_COLUMNS * CHUNK, dtype=np.float32)
-    mixed = np.empty(ROW * CHUNK, dtype=np.float32)
-    part = np.empty(CHUNK, dtype=np.int32)
+    num_parts = surface.has_alpha.size
+    work = new_work(num_parts)
     for first in range(0, num_items, CHUNK):
         count = min(CHUNK, num_items - first)
-        interpolate(surface, planes, triangle, x, y, first, count, mixed, work, part)
-        sample_colors(surface, light.material_set, count, mixed, part, work)
-        if surface.has_normal_maps:
-            sample_normals(surface, count, mixed, part, work)
-        find_normals(light, surface.has_normal_maps, front, x, y, first, count, mixed, work)
-        if light.natural:
-            for channel in range(3):
-                add_sky(surface, light, channel, count, mixed, part, work)
-            for number in range(light.num_lights):
-                add_natural_light(surface, light, number, count, mixed, part, work)
-        else:
-            add_ambient(light, count, work)
-            for number in range(light.num_lights):
-                add_light(surface, light, number, count, part, work)
+        sort_by_part(surface, triangle, first, count, work)
+        interpolate(surface, planes, triangle, x, y, first, count, work)
+        find_views(light, x, y, first, count, work)
+        for part in range(num_parts):
+            start, stop = work.ends[part], work.ends[part + 1]
+            if start < stop:
+                sample_colors(surface, part, start, stop, work)
+                if surface.texture[part, 1] != 0:
+                    sample_normals(surface, part, start, stop, work)
+                    bend_normals(start, stop, work)
+        face_viewer(light, front, first, count, work)
+        for part in range(num_parts):
+            start, stop = work.ends[part], work.ends[part + 1]
+            if start < stop:
+                _add_all_light(surface, light, part, start, stop, work)
         put_out(light.filmic, first, count, work, out_rgb)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _add_all_light(surface, light, part, start, stop, work):
+    if light.natural:
+        for channel in range(3):
+            add_sky(surface, light, channel, part, start, stop, work)
+        for number in range(light.num_lights):
+            add_natural_light(surface, light, number, part, start, stop, work)
+    else:
+        add_ambient(light, start, stop, work)
+        for number in range(light.num_lights):
+            add_light(surface, light, number, part, start, stop, work)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -59,10 +64,12 @@ def alpha_of_items(surface, planes, triangle, x, y, num_items, out_alpha):
     Args:
         out_alpha: float32 [>= num_items], written.
     """
-    work = np.empty(NUM_COLUMNS * CHUNK, dtype=np.float32)
-    mixed = np.empty(ROW * CHUNK, dtype=np.float32)
-    part = np.empty(CHUNK, dtype=np.int32)
+    work = new_work(surface.has_alpha.size)
     for first in range(0, num_items, CHUNK):
         count = min(CHUNK, num_items - first)
-        interpolate(surface, planes, triangle, x, y, first, count, mixed, work, part)
-        sample_alpha(surface, first, count, mixed, part, work, out_alpha)
+        sort_by_part(surface, triangle, first, count, work)
+        interpolate(surface, planes, triangle, x, y, first, count, work)
+        for part in range(surface.has_alpha.size):
+            start, stop = work.ends[part], work.ends[part + 1]
+            if start < stop:
+                sample_alpha(surface, part, first, start, stop, work, out_alpha)

@@ -1,18 +1,70 @@
-"""Where the shading stages keep what they hand on: columns of `CHUNK` values in one array of float32."""
+"""Where the shading stages keep what they hand on: columns of `CHUNK` values in one array, and a few other arrays."""
 
-CHUNK = 1024
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from synhead.render.software import surface_tables
+from synhead.render.software.kernel_memory import ROW
+
+CHUNK = 2048
 """Items that pass all stages together: their values stay in the second-level cache."""
 
-DU_DX, DV_DX, DU_DY, DV_DY = (CHUNK * column for column in range(4))
-"""How the texture coordinates change from pixel to pixel."""
-RED, GREEN, BLUE, ALPHA = (CHUNK * column for column in range(4, 8))
-"""What the texture says: linear albedo, and opacity."""
-BENT_X, BENT_Y, BENT_Z = (CHUNK * column for column in range(8, 11))
+MIXED = 0
+"""First of the ROW columns that hold the interpolated vertex rows."""
+NORMAL_X, NORMAL_Y, NORMAL_Z = (CHUNK * (MIXED + surface_tables.NORMAL + k) for k in range(3))
+"""Interpolated, then the shading normal in the camera frame on the viewer's side."""
+U_PLACE, V_PLACE = CHUNK * (MIXED + surface_tables.U), CHUNK * (MIXED + surface_tables.V)
+TANGENT_X, TANGENT_Y, TANGENT_Z = (CHUNK * (MIXED + surface_tables.TANGENT + k) for k in range(3))
+TANGENT_SIGN = CHUNK * (MIXED + surface_tables.SIGN)
+SEEN = CHUNK * (MIXED + surface_tables.SEEN)
+"""First of the three columns of lights."""
+OPEN = CHUNK * (MIXED + surface_tables.OPEN)
+RED, GREEN, BLUE = (CHUNK * column for column in range(ROW, ROW + 3))
+"""Linear albedo, base colour included."""
+BENT_X, BENT_Y, BENT_Z = (CHUNK * column for column in range(ROW + 3, ROW + 6))
 """What the normal map says."""
-NORMAL_X, NORMAL_Y, NORMAL_Z = (CHUNK * column for column in range(11, 14))
-"""The shading normal in the camera frame, turned to the viewer's side."""
-VIEW_X, VIEW_Y, VIEW_Z, VIEW_COSINE = (CHUNK * column for column in range(14, 18))
+VIEW_X, VIEW_Y, VIEW_Z, VIEW_COSINE = (CHUNK * column for column in range(ROW + 6, ROW + 10))
 """Unit vector to the viewer in the camera frame, and the clamped n.v."""
-OUT_RED, OUT_GREEN, OUT_BLUE = (CHUNK * column for column in range(18, 21))
+OUT_RED, OUT_GREEN, OUT_BLUE = (CHUNK * column for column in range(ROW + 10, ROW + 13))
 """Radiance so far."""
-NUM_COLUMNS = 21
+WEIGHT = CHUNK * (ROW + 13)
+"""First of the eight columns of texels' weights."""
+NUM_COLUMNS = ROW + 21
+
+
+class Work(NamedTuple):
+    """The arrays of a chunk.
+
+    Attributes:
+        columns: float32 [NUM_COLUMNS * CHUNK].
+        rows: float32 [CHUNK, ROW] interpolated vertex rows.
+        slopes: float32 [CHUNK, 4] du/dx, dv/dx, du/dy, dv/dy.
+        places: int32 [8 * CHUNK] texels to read.
+        texels: float32 [CHUNK, 4] red, green, blue, opacity in bytes.
+        order: int32 [CHUNK] the items, part by part.
+        ends: int64 [num_parts + 1] where the items of part p end, at p + 1.
+    """
+
+    columns: np.ndarray
+    rows: np.ndarray
+    slopes: np.ndarray
+    places: np.ndarray
+    texels: np.ndarray
+    order: np.ndarray
+    ends: np.ndarray
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def new_work(num_parts):
+    """The arrays of a chunk, with anything in them."""
+    return Work(
+        np.empty(NUM_COLUMNS * CHUNK, np.float32),
+        np.empty((CHUNK, ROW), np.float32),
+        np.empty((CHUNK, 4), np.float32),
+        np.empty(8 * CHUNK, np.int32),
+        np.empty((CHUNK, 4), np.float32),
+        np.empty(CHUNK, np.int32),
+        np.empty(num_parts + 1, np.int64),
+    )

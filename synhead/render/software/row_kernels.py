@@ -1,0 +1,178 @@
+"""Work on whole rows of values at once, spelled out as vector instructions: LLVM does not find it by itself.
+
+All additions have a fixed order, and nothing is contracted: the values are the same on every processor.
+"""
+
+from typing import Any
+
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+from synhead.render.software import surface_tables
+from synhead.render.software.items import ORIGIN_X, ORIGIN_Y, PLANE_COLUMNS
+from synhead.render.software.kernel_memory import ROW, pointer_to, tag
+
+BLOCK = 16
+"""Items whose rows are turned into columns together."""
+NEAREST = 1e-6
+"""1/w never falls below this: a pixel's centre may lie beside the triangle that covers its corner."""
+_FLOAT, _INT = ir.FloatType(), ir.IntType(32)
+_SHARED, _CHANGED = "alias.scope", "noalias"
+assert (PLANE_COLUMNS, ORIGIN_X, ORIGIN_Y) == (12, 9, 10), "mix_item takes the planes of a triangle as three times four"
+
+
+def _vector(width: int) -> ir.VectorType:
+    return ir.VectorType(_FLOAT, width)
+
+
+def _pick(builder: Any, a: Any, b: Any, order: list[int]) -> Any:
+    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(_INT, len(order)), order))
+
+
+def _spread(builder: Any, value: Any, width: int) -> Any:
+    empty = ir.Constant(_vector(width), ir.Undefined)
+    first = builder.insert_element(empty, value, ir.Constant(_INT, 0))
+    return _pick(builder, first, empty, [0] * width)
+
+
+def _load(builder: Any, pointer: Any, width: int, kind: str) -> Any:
+    return tag(builder.load(builder.bitcast(pointer, _vector(width).as_pointer()), align=4), kind)
+
+
+def _store(builder: Any, vector: Any, pointer: Any) -> None:
+    tag(builder.store(vector, builder.bitcast(pointer, vector.type.as_pointer()), align=4), _CHANGED)
+
+
+def _offset(builder: Any, index: Any, factor: int, shift: int = 0) -> Any:
+    return builder.add(builder.mul(index, ir.Constant(index.type, factor)), ir.Constant(index.type, shift))
+
+
+@intrinsic
+def mix_item(
+    typingctx: Any,
+    rows: Any,
+    i0: Any,
+    i1: Any,
+    i2: Any,
+    planes: Any,
+    t: Any,
+    x: Any,
+    y: Any,
+    mixed: Any,
+    slopes: Any,
+    at: Any,
+) -> Any:
+    """The perspective-correct row of a triangle's corners at a pixel, and how its (u, v) change from pixel to pixel.
+
+    Args:
+        rows: float32 [num_vertices, ROW]; i0, i1, i2: the corners, int64.
+        planes: float32 [num_triangles, PLANE_COLUMNS]; t: the triangle, int64; x, y: the pixel, float32.
+        mixed: float32 [n, ROW], row `at` written.
+        slopes: float32 [n, 4], row `at` written: du/dx, dv/dx, du/dy, dv/dy.
+    """
+    signature = types.void(rows, i0, i1, i2, planes, t, types.float32, types.float32, mixed, slopes, at)
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        rows, i0, i1, i2, planes, t, x, y, mixed, slopes, at = args
+
+        def place(number: int, array: Any, index: Any) -> Any:
+            return pointer_to(context, builder, signature.args[number], array, index)
+
+        plane = [_load(builder, place(4, planes, _offset(builder, t, PLANE_COLUMNS, k)), 4, _SHARED) for k in (0, 4, 8)]
+        a = _pick(builder, plane[0], plane[1], [0, 3, 6, 0])
+        b = _pick(builder, plane[0], plane[1], [1, 4, 7, 1])
+        c = _pick(builder, _pick(builder, plane[0], plane[1], [2, 5, 2, 2]), plane[2], [0, 1, 4, 0])
+        lane = [ir.Constant(_INT, k) for k in range(4)]
+        dx = _spread(builder, builder.fsub(x, builder.extract_element(plane[2], lane[1])), 4)
+        dy = _spread(builder, builder.fsub(y, builder.extract_element(plane[2], lane[2])), 4)
+        weights = builder.fadd(builder.fadd(builder.fmul(a, dx), builder.fmul(b, dy)), c)
+        w0, w1, w2 = (builder.extract_element(weights, lane[k]) for k in range(3))
+        total, least = builder.fadd(builder.fadd(w0, w1), w2), ir.Constant(_FLOAT, NEAREST)
+        scale = builder.fdiv(
+            ir.Constant(_FLOAT, 1.0), builder.select(builder.fcmp_ordered(">", total, least), total, least)
+        )
+        terms, corners = [], (i0, i1, i2)
+        for index, weight in zip(corners, (w0, w1, w2), strict=True):
+            row = _load(builder, place(0, rows, _offset(builder, index, ROW)), ROW, _SHARED)
+            terms.append(builder.fmul(row, _spread(builder, builder.fmul(weight, scale), ROW)))
+        mix = builder.fadd(builder.fadd(terms[0], terms[1]), terms[2])
+        _store(builder, mix, place(8, mixed, _offset(builder, at, ROW)))
+        # From the item's own (u, v), so that the change of 1/w drops out.
+        own = _pick(builder, mix, mix, [surface_tables.U, surface_tables.V] * 2)
+        steps = []
+        for k, index in enumerate(corners):
+            uv = _load(builder, place(0, rows, _offset(builder, index, ROW, surface_tables.U)), 2, _SHARED)
+            away = builder.fsub(_pick(builder, uv, uv, [0, 1, 0, 1]), own)
+            steps.append(builder.fmul(away, _pick(builder, a, b, [k, k, 4 + k, 4 + k])))
+        slope = builder.fmul(builder.fadd(builder.fadd(steps[0], steps[1]), steps[2]), _spread(builder, scale, 4))
+        _store(builder, slope, place(9, slopes, _offset(builder, at, 4)))
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
+@intrinsic
+def columns_of_rows(typingctx: Any, mixed: Any, at: Any, work: Any, first_column: Any, stride: Any) -> Any:
+    """Turn rows `at` to `at + BLOCK` of `mixed` [n, ROW] into ROW columns of `work`, from place `first_column + at`.
+
+    Args:
+        stride: distance of the columns, int64.
+    """
+    signature = types.void(mixed, at, work, first_column, stride)
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        mixed, at, work, first_column, stride = args
+        values = []
+        for k in range(BLOCK):
+            pointer = pointer_to(context, builder, signature.args[0], mixed, _offset(builder, at, ROW, ROW * k))
+            values.append(_load(builder, pointer, ROW, _CHANGED))
+        for step in (8, 4, 2, 1):
+            values = _exchange(builder, values, step)
+        place = builder.add(first_column, at)
+        for k in range(ROW):
+            _store(builder, values[k], pointer_to(context, builder, signature.args[2], work, place))
+            place = builder.add(place, stride)
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
+def _exchange(builder: Any, values: list[Any], step: int) -> list[Any]:
+    """One step of a transposition: swap the off-diagonal blocks of `step` by `step`."""
+    low = [k if not k & step else BLOCK + (k - step) for k in range(BLOCK)]
+    high = [k + step if not k & step else BLOCK + k for k in range(BLOCK)]
+    result = list(values)
+    for k in range(BLOCK):
+        if not k & step:
+            result[k] = _pick(builder, values[k], values[k + step], low)
+            result[k + step] = _pick(builder, values[k], values[k + step], high)
+    return result
+
+
+@intrinsic
+def mix_texels(typingctx: Any, texels: Any, places: Any, weights: Any, j: Any, stride: Any, out: Any) -> Any:
+    """`out[j]` [n, 4] = the sum of eight packed texels by weight, in bytes: red, green, blue, opacity.
+
+    Args:
+        texels: int32, packed; places: int32 columns of indices of texels; weights: float32 columns.
+        j, stride: row, and distance of the columns, int64.
+    """
+    signature = types.void(texels, places, weights, j, stride, out)
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        texels, places, weights, j, stride, out = args
+        total, row = None, j
+        for _ in range(8):
+            index = tag(builder.load(pointer_to(context, builder, signature.args[1], places, row)), _CHANGED)
+            weight = tag(builder.load(pointer_to(context, builder, signature.args[2], weights, row)), _CHANGED)
+            texel = tag(builder.load(pointer_to(context, builder, signature.args[0], texels, index)), _SHARED)
+            bytes_ = builder.bitcast(texel, ir.VectorType(ir.IntType(8), 4))
+            values = builder.sitofp(builder.zext(bytes_, ir.VectorType(_INT, 4)), _vector(4))
+            term = builder.fmul(values, _spread(builder, weight, 4))
+            total = term if total is None else builder.fadd(total, term)
+            row = builder.add(row, stride)
+        _store(builder, total, pointer_to(context, builder, signature.args[5], out, _offset(builder, j, 4)))
+        return context.get_dummy_value()
+
+    return signature, codegen
