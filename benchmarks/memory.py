@@ -44,7 +44,8 @@ def main() -> None:
                     failed[name] = str(error)
                     continue
                 found = memory_growth(run)
-                figures.append({"case": case.name, "different_heads": count, **found, **run.summary(), "samples": _thinned(run)})
+                said = {"case": case.name, "different_heads": count, **found, **run.summary()}
+                figures.append({**said, "samples": _thinned(run)})
                 rows.append(_row(case.name, count, run, found))
     header = ["case", "heads", "frames", "worker peak MiB", "worker growth %", "same heads %", "driver peak MiB"]
     print(table([*header, "driver growth %"], rows))

@@ -14,6 +14,8 @@ from typing import Any
 
 import psutil
 
+from synhead.pipeline.executors.local import SINGLE_THREADED
+
 SET_UP = ("start", "head")
 """Stages that come once a worker, and once a head and worker; the plain loop's rate leaves them out too."""
 _SAMPLE_EVERY_S = 0.2
@@ -49,6 +51,7 @@ class PipelineRun:
         wall_s: of the whole command, Python's start and the reading of all inputs included.
         cpu_s: CPU seconds of the command and all its processes.
         wall_s_by_stage, cpu_s_by_stage: of the workers' clocks (synhead/pipeline/stage_clock.py).
+        workers: processes at work; fewer than asked for where there is less to do, or one a GPU.
         finished: (seconds since the command was started, frames) of each shard, in order of time.
     """
 
@@ -63,6 +66,7 @@ class PipelineRun:
     memory: list[MemorySample]
     renderer: dict[str, Any]
     executor: str
+    workers: int
     bytes_per_frame: float = 0.0
     heads: int = 0
     triangles: list[int] = field(default_factory=list)
@@ -94,8 +98,11 @@ class PipelineRun:
         }
 
 
-def run_pipeline(out: Path, options: list[str], *, workers: int) -> PipelineRun:
+def run_pipeline(out: Path, options: list[str], *, workers: int, single_threaded: bool = False) -> PipelineRun:
     """`synhead render OPTIONS --out OUT`, measured; OUT must be new.
+
+    Args:
+        single_threaded: a single worker too keeps to one core, as each of several does.
 
     Raises:
         RunFailedError: the command failed, a sequence failed, or this version does not know an option.
@@ -105,7 +112,8 @@ def run_pipeline(out: Path, options: list[str], *, workers: int) -> PipelineRun:
     cpu_before, began = _children_cpu_s(), time.time()
     # Its own file and not a pipe: nothing here reads while the command runs.
     with (out.parent / f"{out.name}.log").open("w+") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        environment = {**SINGLE_THREADED, **os.environ} if single_threaded else None
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
         samples = _Sampler(process.pid, began)
         code = process.wait()
         wall_s = time.time() - began
@@ -116,11 +124,11 @@ def run_pipeline(out: Path, options: list[str], *, workers: int) -> PipelineRun:
         raise RunFailedError(f"synhead render ended with exit code {code}: {_last_words(said)}")
     manifest = json.loads((out / "manifest.json").read_text())
     found = manifest["throughput"]
-    finished = finished_shards(out, began)
+    finished, active = finished_shards(out, began), int(found["executor"].split()[0])
     return PipelineRun(
         frames=found["frames_of_last_run"],
         frames_per_second=found["frames_of_last_run"] / found["seconds_of_last_run"],
-        steady_frames_per_second=steady_rate(finished, workers),
+        steady_frames_per_second=steady_rate(finished, active),
         wall_s=wall_s,
         cpu_s=_children_cpu_s() - cpu_before,
         wall_s_by_stage=found["worker_seconds_by_stage"],
@@ -129,6 +137,7 @@ def run_pipeline(out: Path, options: list[str], *, workers: int) -> PipelineRun:
         memory=memory,
         renderer=manifest["renderer"],
         executor=found["executor"],
+        workers=active,
         bytes_per_frame=sum(s["num_bytes"] for s in manifest["shards"]) / found["frames_of_last_run"],
         heads=len(manifest["inputs"]["heads"]),
         triangles=[head["details"]["triangles"] for head in manifest["inputs"]["heads"]],
@@ -173,9 +182,9 @@ def _rate(finished: list[tuple[float, int]], first: int, last: int) -> float | N
     return sum(n for _, n in finished[first + 1 : last + 1]) / seconds if seconds > 0 else None
 
 
-def set_up_left_out(run: PipelineRun, workers: int) -> float:
-    """Frames per second of so many workers without opening the engine and reading heads."""
-    return workers * run.frames / sum(s for stage, s in run.wall_s_by_stage.items() if stage not in SET_UP)
+def set_up_left_out(run: PipelineRun) -> float:
+    """Frames per second of the workers without opening the engine and reading heads."""
+    return run.workers * run.frames / sum(s for stage, s in run.wall_s_by_stage.items() if stage not in SET_UP)
 
 
 class _Sampler:

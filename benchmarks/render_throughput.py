@@ -143,8 +143,7 @@ def _run(
 
 
 def _case_result(runs: list[PipelineRun], loops: list[list[LoopRound]]) -> dict[str, Any]:
-    workers = [int(run.executor.split()[0]) for run in runs]
-    rates = [set_up_left_out(run, count) for run, count in zip(runs, workers, strict=True)]
+    rates = [set_up_left_out(run) for run in runs]
     whole = [run.frames_per_second for run in runs]
     # A round's own loops, and the faster kind of them.
     fastest = [max(loop.frames_per_second for loop in found) for found in loops]
@@ -180,7 +179,7 @@ def stage_table(runs: list[PipelineRun]) -> dict[str, Any]:
     total = sum(v for stage, v in ms.items() if stage not in SET_UP)
     share = {stage: v / total for stage, v in ms.items() if stage not in SET_UP}
     rest = statistics.median(run.cpu_ms_per_frame - sum(run.stage_ms_per_frame().values()) for run in runs)
-    heads = [run.cpu_s_by_stage.get("head", 0.0) / run.heads / int(run.executor.split()[0]) for run in runs]
+    heads = [run.cpu_s_by_stage.get("head", 0.0) / run.heads / run.workers for run in runs]
     return {
         "cpu_ms_per_frame": {k: round(v, 4) for k, v in ms.items()},
         "share_without_set_up": {k: round(v, 4) for k, v in share.items()},

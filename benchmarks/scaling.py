@@ -99,7 +99,7 @@ class Jobs:
         self.head = load_head(args.head)
 
     def run(self, heads: Path, *, frames: int, sequences: int, size_px: int, workers: int) -> PipelineRun | str:
-        """One run, a shard for each sequence; the reason where this version or machine cannot do it."""
+        """One run, a shard for each sequence, each worker on one core; the reason where that cannot be done."""
         self._count += 1
         folder = self._folder / f"job{self._count}"
         folder.mkdir()
@@ -114,7 +114,7 @@ class Jobs:
             folder / "recipe.yaml", heads=heads, tracks=folder / "tracks", backgrounds=None, settings=settings
         )
         try:
-            return run_pipeline(folder / "set", ["--config", str(recipe)], workers=workers)
+            return run_pipeline(folder / "set", ["--config", str(recipe)], workers=workers, single_threaded=True)
         except RunFailedError as error:
             return str(error)
 
@@ -133,7 +133,7 @@ def by_triangles(job: Jobs, args: argparse.Namespace) -> list[dict[str, Any]]:
     for wanted in args.triangles:
         heads, count = job.head_of(wanted)
         run = job.run(heads, frames=args.frames, sequences=4 * args.workers, size_px=400, workers=args.workers)
-        found.append({"triangles": count, **_figures(run, args.workers)})
+        found.append({"triangles": count, **_figures(run)})
     return _shown("triangles", found)
 
 
@@ -142,7 +142,7 @@ def by_size(job: Jobs, args: argparse.Namespace) -> list[dict[str, Any]]:
     found = []
     for size_px in args.sizes:
         run = job.run(args.head, frames=args.frames, sequences=4 * args.workers, size_px=size_px, workers=args.workers)
-        found.append({"size_px": size_px, **_figures(run, args.workers)})
+        found.append({"size_px": size_px, **_figures(run)})
     return _shown("size_px", found)
 
 
@@ -151,20 +151,20 @@ def by_workers(job: Jobs, args: argparse.Namespace) -> list[dict[str, Any]]:
     found = []
     for workers in args.worker_counts:
         run = job.run(args.head, frames=args.frames, sequences=4 * workers, size_px=400, workers=workers)
-        found.append({"workers": workers, **_figures(run, workers)})
+        found.append({"workers": workers, **_figures(run)})
     return _shown("workers", found)
 
 
-def _figures(run: PipelineRun | str, workers: int) -> dict[str, Any]:
+def _figures(run: PipelineRun | str) -> dict[str, Any]:
     if isinstance(run, str):
         return {"not_run": run}
     ms = run.stage_ms_per_frame()
     return {
-        "frames_per_second": round(set_up_left_out(run, workers), 2),
+        "frames_per_second": round(set_up_left_out(run), 2),
         "frames_per_second_with_set_up": round(run.frames_per_second, 2),
         "render_cpu_ms": round(ms["render"], 3),
         "all_stages_cpu_ms": round(sum(v for k, v in ms.items() if k not in SET_UP), 3),
-        "read_a_head_cpu_s": round(run.cpu_s_by_stage["head"] / workers, 2),
+        "read_a_head_cpu_s": round(run.cpu_s_by_stage["head"] / run.workers, 2),
         "worker_peak_mib": memory_growth(run)["workers"]["peak_mib"],
         "run": run.summary(),
     }
@@ -190,7 +190,7 @@ def by_frames(job: Jobs, args: argparse.Namespace) -> dict[str, Any]:
     for count in [*sorted(set(counts) - {SHORT_RUN, max(counts)}), *short, max(counts), *short]:
         sequences = max(1, count // FRAMES_OF_A_SEQUENCE)
         run = job.run(heads, frames=count, sequences=sequences, size_px=args.small_size, workers=args.workers)
-        found.append({"frames": count, **(_of_long_run(run, args.workers))})
+        found.append({"frames": count, **_of_long_run(run)})
         print(f"{count} frames: {found[-1].get('steady_frames_per_second')} frames/s", file=sys.stderr, flush=True)
     columns = ("frames", "frames_per_second_with_start", "steady_frames_per_second", "cpu_ms", "slowest_window_percent")
     more = ("worker_peak_mib", "worker_growth_percent", "driver_peak_mib", "driver_growth_percent")
@@ -209,11 +209,11 @@ def by_frames(job: Jobs, args: argparse.Namespace) -> dict[str, Any]:
     return {"runs": found, "long_against_short": claim}
 
 
-def _of_long_run(run: PipelineRun | str, workers: int) -> dict[str, Any]:
+def _of_long_run(run: PipelineRun | str) -> dict[str, Any]:
     if isinstance(run, str):
         return {"not_run": run}
     memory = memory_growth(run)
-    windows, steady = rate_windows(run.finished, workers, WINDOWS), run.steady_frames_per_second
+    windows, steady = rate_windows(run.finished, run.workers, WINDOWS), run.steady_frames_per_second
     ms = run.stage_ms_per_frame()
     slowest = 100 * (min(windows) / statistics.median(windows) - 1) if len(windows) == WINDOWS else None
     return {

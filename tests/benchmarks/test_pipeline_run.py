@@ -25,6 +25,7 @@ def made_up(
         "memory": memory or [],
         "renderer": {},
         "executor": "2 local processes",
+        "workers": 2,
     }
     return PipelineRun(**{**values, **changes})
 
@@ -60,7 +61,7 @@ def test_windows_show_where_a_run_becomes_slower():
 
 def test_set_up_is_left_out_of_the_rate():
     run = made_up([(1.0, 300)], wall_s_by_stage={"start": 5.0, "head": 7.0, "render": 20.0, "write": 10.0})
-    assert set_up_left_out(run, 2) == pytest.approx(2 * 300 / 30.0)
+    assert set_up_left_out(run) == pytest.approx(2 * 300 / 30.0)
 
 
 def _samples(driver, workers) -> list[MemorySample]:
