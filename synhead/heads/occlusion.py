@@ -5,8 +5,7 @@ the way free (1) or not (0). Below the plane V is continued as its mirror image,
 has V = 1 in all directions and the harmonics need not follow the horizon.
 
 It is found from outside: for each of `NUM_DIRECTIONS` directions a depth map of the head, seen from there, is made of
-points spread over its triangles; a vertex is free where it lies not deeper than the map. All of it is numpy and a pure
-function of the head.
+points spread over its triangles; a vertex is free where it lies not deeper than the map. A pure function of the head.
 """
 
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int
 
+from synhead.compiled import compiled
 from synhead.core.harmonics import sh_basis, sphere_directions
 from synhead.heads.model import HeadModel, HeadPart
 
@@ -119,20 +119,22 @@ def _visibility(
     radius = np.sqrt(3) * (high - low) / 2 + 3 * cell_m
     middle = np.float32((low + high) / 2)
     side = int(np.ceil(2 * radius / cell_m))
-    to_cells = np.float32(1 / cell_m)
+    to_cells, bias_m = np.float32(1 / cell_m), np.float32(cell_m)
+    depth, hidden = np.empty(side * side, dtype=np.float32), np.empty(len(lifted), dtype=np.float32)
     for direction in sphere_directions(NUM_DIRECTIONS).astype(np.float32):
-        cosine = normals @ direction
+        cosine = _cosines(normals, direction)
         above = np.flatnonzero(cosine > 0)
         axes = _axes_seen_from(direction)
-        depth = _depth_map((samples - middle) @ axes, side, to_cells)
-        hidden = _hidden_share(depth, (lifted[above] - middle) @ axes, side, to_cells, np.float32(cell_m))
-        n, c = normals[above], cosine[above]
-        mirrored = direction - 2 * c[:, None] * n
-        hidden_sh[above] += hidden[:, None] * (
+        _fill_depth_map(depth, samples, middle, axes, side, to_cells)
+        _fill_hidden_share(hidden, depth, lifted, above, middle, axes, side, to_cells, bias_m)
+        n, c, share = normals[above], cosine[above], hidden[above]
+        arriving[above] += c * (1 - share)
+        possible[above] += c
+        shaded = np.flatnonzero(share)
+        mirrored = direction - 2 * c[shaded, None] * n[shaded]
+        hidden_sh[above[shaded]] += share[shaded, None] * (
             sh_basis(direction, NUM_COEFFICIENTS) + sh_basis(mirrored, NUM_COEFFICIENTS)
         )
-        arriving[above] += c * (1 - hidden)
-        possible[above] += c
     hidden_sh *= np.float32(4 * np.pi / NUM_DIRECTIONS) * _BAND_WINDOW.astype(np.float32)
     return Occlusion(hidden_sh=hidden_sh, ambient=arriving / np.maximum(possible, 1e-6))
 
@@ -145,33 +147,48 @@ def _axes_seen_from(direction: Float32[np.ndarray, "3"]) -> Float32[np.ndarray, 
     return np.stack([across, np.cross(direction, across), direction], axis=1).astype(np.float32)
 
 
-def _depth_map(seen: Float32[np.ndarray, "m 3"], side: int, to_cells: np.float32) -> Float32[np.ndarray, " cells"]:
-    """The highest point of each cell, towards the viewer."""
-    depth = np.full(side * side, -np.inf, dtype=np.float32)
-    cells = (seen[:, :2] * to_cells + side / 2).astype(np.int32)
-    np.maximum.at(depth, cells[:, 1] * side + cells[:, 0], seen[:, 2])
-    return depth
+@compiled
+def _cosines(normals, direction):
+    out = np.empty(len(normals), np.float32)
+    for i in range(len(normals)):
+        out[i] = normals[i, 0] * direction[0] + normals[i, 1] * direction[1] + normals[i, 2] * direction[2]
+    return out
 
 
-def _hidden_share(
-    depth: Float32[np.ndarray, " cells"],
-    seen: Float32[np.ndarray, "n 3"],
-    side: int,
-    to_cells: np.float32,
-    bias_m: np.float32,
-) -> Float32[np.ndarray, " n"]:
-    """How much of the four nearest cells lies above each point, weighted by nearness."""
-    place = seen[:, :2] * to_cells + np.float32(side / 2 - 0.5)
-    corner = np.floor(place)
-    share = place - corner
-    index = corner[:, 1].astype(np.int32) * side + corner[:, 0].astype(np.int32)
-    level = seen[:, 2] + bias_m
-    total = np.zeros(len(seen), dtype=np.float32)
-    for dy in (0, 1):
-        for dx in (0, 1):
-            weight = (share[:, 0] if dx else 1 - share[:, 0]) * (share[:, 1] if dy else 1 - share[:, 1])
-            total += weight * (depth[index + dy * side + dx] > level)
-    return total
+@compiled
+def _fill_depth_map(depth, samples, middle, axes, side, to_cells):
+    """The highest point of each cell (of `side` x `side`), towards the viewer."""
+    depth[:] = -np.inf
+    half = np.float32(side / 2)
+    for i in range(len(samples)):
+        x, y, z = samples[i, 0] - middle, samples[i, 1] - middle, samples[i, 2] - middle
+        column = np.int64((x * axes[0, 0] + y * axes[1, 0] + z * axes[2, 0]) * to_cells + half)
+        row = np.int64((x * axes[0, 1] + y * axes[1, 1] + z * axes[2, 1]) * to_cells + half)
+        height = x * axes[0, 2] + y * axes[1, 2] + z * axes[2, 2]
+        if height > depth[row * side + column]:
+            depth[row * side + column] = height
+
+
+@compiled
+def _fill_hidden_share(hidden, depth, lifted, above, middle, axes, side, to_cells, bias_m):
+    """How much of the four nearest cells lies above each of the vertices `above`, weighted by nearness."""
+    half = np.float32(side / 2 - 0.5)
+    for k in range(len(above)):
+        i = above[k]
+        x, y, z = lifted[i, 0] - middle, lifted[i, 1] - middle, lifted[i, 2] - middle
+        u = (x * axes[0, 0] + y * axes[1, 0] + z * axes[2, 0]) * to_cells + half
+        v = (x * axes[0, 1] + y * axes[1, 1] + z * axes[2, 1]) * to_cells + half
+        level = x * axes[0, 2] + y * axes[1, 2] + z * axes[2, 2] + bias_m
+        column, row = np.floor(u), np.floor(v)
+        right, below = u - column, v - row
+        corner = np.int64(row) * side + np.int64(column)
+        total = np.float32(0)
+        for dy in range(2):
+            for dx in range(2):
+                if depth[corner + dy * side + dx] > level:
+                    across = right if dx else np.float32(1) - right
+                    total += across * (below if dy else np.float32(1) - below)
+        hidden[i] = total
 
 
 def _surface_points(head: HeadModel) -> tuple[Float32[np.ndarray, "m 3"], float]:
