@@ -3,16 +3,16 @@
 import math
 
 import numpy as np
-from numba import njit
 
 from synhead.render.software import frame_light
+from synhead.render.software.compiled import kernel
 from synhead.render.software.kernel_memory import keep_apart, load, read, write
 from synhead.render.software.row_kernels import BLOCK, columns_of_rows, mix_item
 from synhead.render.software.work_columns import (
     BENT_X,
     BENT_Y,
     BENT_Z,
-    CHUNK,
+    COLUMN,
     MIXED,
     NORMAL_X,
     NORMAL_Y,
@@ -33,7 +33,7 @@ _TINY = np.float32(1e-30)
 _LEAST_COSINE = np.float32(0.001)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def sort_by_part(surface, triangle, first, count, work):
     """`work.order` and `work.ends`: the items from `first`, part by part, so that loops have one material each."""
     keep_apart()
@@ -53,7 +53,7 @@ def sort_by_part(surface, triangle, first, count, work):
     ends[0] = 0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def interpolate(surface, planes, triangle, x, y, first, count, work):
     """Perspective-correct vertex rows, as columns, and the change of the texture coordinates, in the order of parts."""
     keep_apart()
@@ -65,10 +65,10 @@ def interpolate(surface, planes, triangle, x, y, first, count, work):
         i0, i1, i2 = np.int64(corners[t, 0]), np.int64(corners[t, 1]), np.int64(corners[t, 2])
         mix_item(vertex_rows, i0, i1, i2, planes, t, x[item], y[item], rows, slopes, np.int64(j))
     for j in range(0, count, BLOCK):
-        columns_of_rows(rows, np.int64(j), work.columns, np.int64(MIXED), np.int64(CHUNK))
+        columns_of_rows(rows, np.int64(j), work.columns, np.int64(MIXED), np.int64(COLUMN))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def find_views(light, x, y, first, count, work):
     """VIEW_X to VIEW_Z: towards the viewer."""
     keep_apart()
@@ -83,7 +83,7 @@ def find_views(light, x, y, first, count, work):
         write(columns, VIEW_Z + j, -scale)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def bend_normals(start, stop, work):
     """Turn the interpolated normals as the normal map says."""
     keep_apart()
@@ -104,7 +104,7 @@ def bend_normals(start, stop, work):
         write(columns, NORMAL_Z + j, tz * across + (nx * ty - ny * tx) * up + nz * out)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def face_viewer(light, front, first, count, work):
     """NORMAL_X to NORMAL_Z: unit length, the camera frame, the side that is seen; VIEW_COSINE."""
     keep_apart()

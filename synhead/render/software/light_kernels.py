@@ -7,13 +7,13 @@ Vectors are in the camera frame.
 import math
 
 import numpy as np
-from numba import njit
 
 from synhead.render.software import frame_light, surface_tables
+from synhead.render.software.compiled import inlined, kernel
 from synhead.render.software.kernel_memory import ROW, keep_apart, load, write
 from synhead.render.software.work_columns import (
     BLUE,
-    CHUNK,
+    COLUMN,
     GREEN,
     NORMAL_X,
     NORMAL_Y,
@@ -46,13 +46,13 @@ _MIRROR_1, _MIRROR_1_SLOPE, _MIRROR_2, _MIRROR_2_SLOPE = (np.float32(value) for 
 _FILM_A, _FILM_B, _FILM_C, _FILM_D = (np.float32(value) for value in (2.0545, 0.8, 2.0930, 0.5667))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def _fifth_power(x):
     square = x * x
     return square * square * x
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def _angles(nx, ny, nz, vx, vy, vz, lx, ly, lz):
     """n.l, the square of the clamped n.h, and 1 - v.h clamped."""
     hx, hy, hz = lx + vx, ly + vy, lz + vz
@@ -63,7 +63,7 @@ def _angles(nx, ny, nz, vx, vy, vz, lx, ly, lz):
     return facing, nh * nh, _ONE - vh
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def _lobe(nh2, roughness):
     square = roughness * roughness
     a2 = square * square
@@ -71,12 +71,12 @@ def _lobe(nh2, roughness):
     return a2 / (d * d)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def _geometry(cosine, k):
     return cosine / (cosine * (_ONE - k) + k)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def add_ambient(light, start, stop, work):
     """OUT = albedo * ambient."""
     keep_apart()
@@ -88,7 +88,7 @@ def add_ambient(light, start, stop, work):
         write(columns, OUT_BLUE + j, load(columns, BLUE + j) * blue)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def add_light(surface, light, number, part, start, stop, work):
     """OUT += one light on plain glTF surfaces."""
     keep_apart()
@@ -127,14 +127,14 @@ def add_light(surface, light, number, part, start, stop, work):
         write(columns, OUT_BLUE + j, load(columns, OUT_BLUE + j) + blue * (b + specular))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def _sky(x, y, z, band_1, band_2, c0, c1, c2, c3, c4, c5, c6, c7, c8):
     first = y * c1 + z * c2 + x * c3
     second = x * y * c4 + y * z * c5 + (_THREE * z * z - _ONE) * c6 + x * z * c7 + (x * x - y * y) * c8
     return max(c0 + band_1 * first + band_2 * second, _ZERO)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def add_sky(surface, light, channel, part, start, stop, work):
     """OUT of one channel = light from everywhere, natural."""
     keep_apart()
@@ -175,14 +175,14 @@ def add_sky(surface, light, channel, part, start, stop, work):
         write(columns, OUT_RED + step * channel + j, radiance)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def _scattered(facing, wrap, seen):
     """Diffuse light that wraps round the terminator; shadows' edges are red for the same reason."""
     whole = _ONE + wrap
     return max((facing + wrap) / (whole * whole), _ZERO) * (seen + wrap * seen * (_ONE - seen))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def add_natural_light(surface, light, number, part, start, stop, work):
     """OUT += one light on natural surfaces, with shadows."""
     keep_apart()
@@ -193,7 +193,7 @@ def add_natural_light(surface, light, number, part, start, stop, work):
     roughness, scatter = material[_ROUGHNESS], material[_SCATTER]
     second_roughness, second_share = material[_SECOND_ROUGHNESS], material[_SECOND_SHARE]
     for j in range(start, stop):
-        seen = load(columns, SEEN + CHUNK * number + j)
+        seen = load(columns, SEEN + COLUMN * number + j)
         nv = load(columns, VIEW_COSINE + j)
         facing, nh2, m = _angles(
             load(columns, NORMAL_X + j),
@@ -221,12 +221,12 @@ def add_natural_light(surface, light, number, part, start, stop, work):
         write(columns, OUT_BLUE + j, load(columns, OUT_BLUE + j) + blue * (b + specular))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def _film(x):
     return x * (_FILM_A * x + _FILM_B) / (x * (_FILM_C * x + _FILM_D) + _ONE)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def put_out(filmic, first, count, work, out_rgb):
     """The tone curve, and the clamp to 1: a highlight brighter than white must not swallow the edge beside it."""
     keep_apart()
@@ -241,7 +241,7 @@ def put_out(filmic, first, count, work, out_rgb):
         write(out_rgb, at + 2, min(b, _ONE))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def shade_vertices(hidden_sh, harmonics, rows):
     """How much of each light arrives at the vertices: 1 minus the baked harmonics at the light, clamped.
 

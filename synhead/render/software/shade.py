@@ -4,15 +4,14 @@ The result is a pure function of the inputs, the same bits on every processor: n
 nothing but the four operations and the square root, which IEEE 754 rounds exactly.
 """
 
-from numba import njit
-
 from synhead.render.software.attributes import bend_normals, face_viewer, find_views, interpolate, sort_by_part
+from synhead.render.software.compiled import kernel
 from synhead.render.software.light_kernels import add_ambient, add_light, add_natural_light, add_sky, put_out
 from synhead.render.software.texture_sampling import sample_alpha, sample_colors, sample_normals
 from synhead.render.software.work_columns import CHUNK, new_work
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def shade_items(surface, light, planes, triangle, x, y, front, num_items, out_rgb):
     """Colour of the first `num_items` items: linear light, tone-mapped, at most 1, not multiplied by opacity.
 
@@ -44,7 +43,7 @@ def shade_items(surface, light, planes, triangle, x, y, front, num_items, out_rg
         put_out(light.filmic, first, count, work, out_rgb)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _add_all_light(surface, light, part, start, stop, work):
     if light.natural:
         for channel in range(3):
@@ -57,7 +56,7 @@ def _add_all_light(surface, light, part, start, stop, work):
             add_light(surface, light, number, part, start, stop, work)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def alpha_of_items(surface, planes, triangle, x, y, num_items, out_alpha):
     """Opacity of the first `num_items` items in [0, 1]: that of the texture times that of the material.
 

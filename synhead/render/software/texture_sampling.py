@@ -8,8 +8,8 @@ the reading.
 import math
 
 import numpy as np
-from numba import njit
 
+from synhead.render.software.compiled import inlined, kernel
 from synhead.render.software.kernel_memory import float_bits, float_from_bits, keep_apart, load, read, write
 from synhead.render.software.mipmaps import MAX_LEVELS
 from synhead.render.software.row_kernels import mix_texels
@@ -18,7 +18,7 @@ from synhead.render.software.work_columns import (
     BENT_Y,
     BENT_Z,
     BLUE,
-    CHUNK,
+    COLUMN,
     GREEN,
     RED,
     U_PLACE,
@@ -39,7 +39,7 @@ _LOG_1, _LOG_2, _LOG_3, _LOG_4 = (np.float32(c) for c in (1.43837933, -0.6758806
 _BENT_SCALE, _BENT_ZERO = np.float32(1 / 127), np.float32(128 / 127)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def _half_log2(value):
     """log2(value) / 2 for value > 0, from the exponent's bits and a polynomial of the mantissa."""
     bits = float_bits(value)
@@ -48,7 +48,7 @@ def _half_log2(value):
     return _HALF * (exponent + m * (_LOG_1 + m * (_LOG_2 + m * (_LOG_3 + m * _LOG_4))))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def _neighbours(u, size):
     """The two texels beside a coordinate in [0, 1], repeating, and the share of the second."""
     place = u * np.float32(size) - _HALF
@@ -61,23 +61,23 @@ def _neighbours(u, size):
     return first, second, share
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def _put_level(columns, places, j, k, start, width, height, u, v, share):
     x0, x1, fx = _neighbours(u, width)
     y0, y1, fy = _neighbours(v, height)
     upper_row, lower_row = np.int32(start + y0 * width), np.int32(start + y1 * width)
-    write(places, CHUNK * k + j, np.int32(upper_row + x0))
-    write(places, CHUNK * (k + 1) + j, np.int32(upper_row + x1))
-    write(places, CHUNK * (k + 2) + j, np.int32(lower_row + x0))
-    write(places, CHUNK * (k + 3) + j, np.int32(lower_row + x1))
+    write(places, COLUMN * k + j, np.int32(upper_row + x0))
+    write(places, COLUMN * (k + 1) + j, np.int32(upper_row + x1))
+    write(places, COLUMN * (k + 2) + j, np.int32(lower_row + x0))
+    write(places, COLUMN * (k + 3) + j, np.int32(lower_row + x1))
     upper, lower = share * (_ONE - fy), share * fy
-    write(columns, WEIGHT + CHUNK * k + j, upper * (_ONE - fx))
-    write(columns, WEIGHT + CHUNK * (k + 1) + j, upper * fx)
-    write(columns, WEIGHT + CHUNK * (k + 2) + j, lower * (_ONE - fx))
-    write(columns, WEIGHT + CHUNK * (k + 3) + j, lower * fx)
+    write(columns, WEIGHT + COLUMN * k + j, upper * (_ONE - fx))
+    write(columns, WEIGHT + COLUMN * (k + 1) + j, upper * fx)
+    write(columns, WEIGHT + COLUMN * (k + 2) + j, lower * (_ONE - fx))
+    write(columns, WEIGHT + COLUMN * (k + 3) + j, lower * fx)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _find_texels(surface, texture, start, stop, work):
     """Places and weights of the eight texels of items `start` to `stop` of the chunk."""
     keep_apart()
@@ -124,21 +124,21 @@ def _find_texels(surface, texture, start, stop, work):
         )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _read_texels(surface, start, stop, work):
     keep_apart()
     texels, places, weights, out = surface.texels, work.places, work.columns[WEIGHT:], work.texels
     for j in range(start, stop):
-        mix_texels(texels, places, weights, np.int64(j), np.int64(CHUNK), out)
+        mix_texels(texels, places, weights, np.int64(j), np.int64(COLUMN), out)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+@inlined
 def _linear_from_srgb(c):
     s = math.sqrt(c)
     return c * (_SRGB_1 + s * (_SRGB_2 + s * (_SRGB_3 + s * _SRGB_4)))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _decode_colors(tint_red, tint_green, tint_blue, start, stop, work):
     keep_apart()
     columns, texels = work.columns, work.texels
@@ -152,7 +152,7 @@ def _decode_colors(tint_red, tint_green, tint_blue, start, stop, work):
         write(columns, BLUE + j, _linear_from_srgb(blue) * tint_blue)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _decode_normals(start, stop, work):
     keep_apart()
     columns, texels = work.columns, work.texels
@@ -162,7 +162,7 @@ def _decode_normals(start, stop, work):
         write(columns, BENT_Z + j, load(texels, 4 * j + 2) * _BENT_SCALE - _BENT_ZERO)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def sample_colors(surface, part, start, stop, work):
     """RED to BLUE: linear albedo, base colour included."""
     _find_texels(surface, surface.texture[part, 0], start, stop, work)
@@ -171,7 +171,7 @@ def sample_colors(surface, part, start, stop, work):
     _decode_colors(tint[0], tint[1], tint[2], start, stop, work)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def sample_normals(surface, part, start, stop, work):
     """BENT_X to BENT_Z: the normal map's vectors, not of unit length."""
     _find_texels(surface, surface.texture[part, 1], start, stop, work)
@@ -179,7 +179,7 @@ def sample_normals(surface, part, start, stop, work):
     _decode_normals(start, stop, work)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def sample_alpha(surface, part, first, start, stop, work, out_alpha):
     """Opacity alone, that of the material included."""
     _find_texels(surface, surface.texture[part, 0], start, stop, work)

@@ -3,33 +3,36 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from synhead.render.software import surface_tables
+from synhead.render.software.compiled import kernel
 from synhead.render.software.kernel_memory import ROW
 
 CHUNK = 2048
 """Items that pass all stages together: their values stay in the second-level cache."""
+COLUMN = CHUNK + 16
+"""Distance of columns. Were it a power of two, all columns would compete for the same few places of the first-level
+cache."""
 
 MIXED = 0
 """First of the ROW columns that hold the interpolated vertex rows."""
-NORMAL_X, NORMAL_Y, NORMAL_Z = (CHUNK * (MIXED + surface_tables.NORMAL + k) for k in range(3))
+NORMAL_X, NORMAL_Y, NORMAL_Z = (COLUMN * (MIXED + surface_tables.NORMAL + k) for k in range(3))
 """Interpolated, then the shading normal in the camera frame on the viewer's side."""
-U_PLACE, V_PLACE = CHUNK * (MIXED + surface_tables.U), CHUNK * (MIXED + surface_tables.V)
-TANGENT_X, TANGENT_Y, TANGENT_Z = (CHUNK * (MIXED + surface_tables.TANGENT + k) for k in range(3))
-TANGENT_SIGN = CHUNK * (MIXED + surface_tables.SIGN)
-SEEN = CHUNK * (MIXED + surface_tables.SEEN)
+U_PLACE, V_PLACE = COLUMN * (MIXED + surface_tables.U), CHUNK * (MIXED + surface_tables.V)
+TANGENT_X, TANGENT_Y, TANGENT_Z = (COLUMN * (MIXED + surface_tables.TANGENT + k) for k in range(3))
+TANGENT_SIGN = COLUMN * (MIXED + surface_tables.SIGN)
+SEEN = COLUMN * (MIXED + surface_tables.SEEN)
 """First of the three columns of lights."""
-OPEN = CHUNK * (MIXED + surface_tables.OPEN)
-RED, GREEN, BLUE = (CHUNK * column for column in range(ROW, ROW + 3))
+OPEN = COLUMN * (MIXED + surface_tables.OPEN)
+RED, GREEN, BLUE = (COLUMN * column for column in range(ROW, ROW + 3))
 """Linear albedo, base colour included."""
-BENT_X, BENT_Y, BENT_Z = (CHUNK * column for column in range(ROW + 3, ROW + 6))
+BENT_X, BENT_Y, BENT_Z = (COLUMN * column for column in range(ROW + 3, ROW + 6))
 """What the normal map says."""
-VIEW_X, VIEW_Y, VIEW_Z, VIEW_COSINE = (CHUNK * column for column in range(ROW + 6, ROW + 10))
+VIEW_X, VIEW_Y, VIEW_Z, VIEW_COSINE = (COLUMN * column for column in range(ROW + 6, ROW + 10))
 """Unit vector to the viewer in the camera frame, and the clamped n.v."""
-OUT_RED, OUT_GREEN, OUT_BLUE = (CHUNK * column for column in range(ROW + 10, ROW + 13))
+OUT_RED, OUT_GREEN, OUT_BLUE = (COLUMN * column for column in range(ROW + 10, ROW + 13))
 """Radiance so far."""
-WEIGHT = CHUNK * (ROW + 13)
+WEIGHT = COLUMN * (ROW + 13)
 """First of the eight columns of texels' weights."""
 NUM_COLUMNS = ROW + 21
 
@@ -38,10 +41,10 @@ class Work(NamedTuple):
     """The arrays of a chunk.
 
     Attributes:
-        columns: float32 [NUM_COLUMNS * CHUNK].
+        columns: float32 [NUM_COLUMNS * COLUMN].
         rows: float32 [CHUNK, ROW] interpolated vertex rows.
         slopes: float32 [CHUNK, 4] du/dx, dv/dx, du/dy, dv/dy.
-        places: int32 [8 * CHUNK] texels to read.
+        places: int32 [8 * COLUMN] texels to read.
         texels: float32 [CHUNK, 4] red, green, blue, opacity in bytes.
         order: int32 [CHUNK] the items, part by part.
         ends: int64 [num_parts + 1] where the items of part p end, at p + 1.
@@ -56,14 +59,14 @@ class Work(NamedTuple):
     ends: np.ndarray
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def new_work(num_parts):
     """The arrays of a chunk, with anything in them."""
     return Work(
-        np.empty(NUM_COLUMNS * CHUNK, np.float32),
+        np.empty(NUM_COLUMNS * COLUMN, np.float32),
         np.empty((CHUNK, ROW), np.float32),
         np.empty((CHUNK, 4), np.float32),
-        np.empty(8 * CHUNK, np.int32),
+        np.empty(8 * COLUMN, np.int32),
         np.empty((CHUNK, 4), np.float32),
         np.empty(CHUNK, np.int32),
         np.empty(num_parts + 1, np.int64),
