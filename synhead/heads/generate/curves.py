@@ -6,6 +6,7 @@ All functions take |x| in mm or a parameter along the curve and return mm. One f
 import numpy as np
 from jaxtyping import Float
 
+from synhead.heads.generate.compiled import also_compiled
 from synhead.heads.generate.face_shape import FaceShape
 
 INNER_CORNER_Y = -1.9
@@ -18,37 +19,44 @@ def lid_x(shape: FaceShape, t: Curve) -> Curve:
     return shape.eye_x + shape.eye_half_width * t
 
 
+@also_compiled
 def lid_t(shape: FaceShape, x: Curve) -> Curve:
     """The inverse of lid_x; outside [-1, 1] beside the eye."""
     return (x - shape.eye_x) / shape.eye_half_width
 
 
+@also_compiled
 def _lid_base(shape: FaceShape, t: Curve) -> Curve:
     return INNER_CORNER_Y + (shape.outer_corner_y - INNER_CORNER_Y) * (t + 1) / 2
 
 
+@also_compiled
 def upper_lid_y(shape: FaceShape, t: Curve) -> Curve:
     """Upper edge of the eye opening."""
     arch = np.maximum(1 - t * t, 0.0)
-    return _lid_base(shape, t) + shape.upper_lid * np.where(t > 0, arch**0.64, arch**0.80)
+    return _lid_base(shape, t) + shape.upper_lid * arch ** (0.64 + 0.16 * (t <= 0))
 
 
+@also_compiled
 def lower_lid_y(shape: FaceShape, t: Curve) -> Curve:
     """Lower edge of the eye opening; deepest towards the temple."""
     arch = np.maximum(1 - t * t, 0.0)
-    return _lid_base(shape, t) - shape.lower_lid * np.where(t > 0, arch**0.66, arch**0.95)
+    return _lid_base(shape, t) - shape.lower_lid * arch ** (0.66 + 0.29 * (t <= 0))
 
 
+@also_compiled
 def crease_height(shape: FaceShape, t: Curve) -> Curve:
     """How far above the upper lid's edge its crease runs."""
     return shape.lid_crease * (0.45 + 0.55 * np.maximum(1 - t * t, 0.0) ** 0.5)
 
 
+@also_compiled
 def mouth_arch(shape: FaceShape, x: Curve) -> Curve:
     """1 in the middle of the mouth, 0 at its corners and beyond."""
     return np.maximum(1 - (x / shape.mouth_half_width) ** 2, 0.0)
 
 
+@also_compiled
 def mouth_line_y(shape: FaceShape, x: Curve) -> Curve:
     """Where the lips meet: a tubercle in the middle of the upper lip, a wave, corners up or down."""
     arch = mouth_arch(shape, x)
@@ -66,6 +74,7 @@ def mouth_line_z(shape: FaceShape, x: Curve) -> Curve:
     return shape.mouth_z - shape.mouth_bend * (x / 24.0) ** 2
 
 
+@also_compiled
 def upper_lip_height(shape: FaceShape, x: Curve) -> Curve:
     """Height of the vermilion border above the mouth line, with the bow of Cupid."""
     away = np.abs(x) * 24.5 / shape.mouth_half_width
@@ -75,6 +84,7 @@ def upper_lip_height(shape: FaceShape, x: Curve) -> Curve:
     return np.maximum(height, 0.0) * mouth_arch(shape, x) ** 0.92
 
 
+@also_compiled
 def lower_lip_height(shape: FaceShape, x: Curve) -> Curve:
     """Depth of the lower vermilion border below the mouth line."""
     return shape.lower_lip * mouth_arch(shape, x) ** 0.74

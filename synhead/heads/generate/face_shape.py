@@ -1,6 +1,9 @@
 """The shape of one generated face in numbers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache
+
+import numpy as np
 
 EAR_Y, EAR_Z = -12.0, -92.0
 """Where the middle of the ear meets the head."""
@@ -84,6 +87,11 @@ class FaceShape:
     tragus_x: float
     relief: tuple[float, ...]
 
+    def record(self) -> np.ndarray:
+        """The same numbers and levels, but for the relief, as one record in an array: what compiled formulas read."""
+        names = _record_type().names or ()
+        return np.array([tuple(getattr(self, name) for name in names)], dtype=_record_type())
+
     @property
     def menton_y(self) -> float:
         """Lowest point of the chin."""
@@ -108,3 +116,9 @@ class FaceShape:
     def gonion_y(self) -> float:
         """Height of the jaw's corner."""
         return -69.0 + 0.7 * (self.menton_y + 113.0)
+
+
+@cache
+def _record_type() -> np.dtype:
+    names = [field.name for field in fields(FaceShape) if field.name != "relief"]
+    return np.dtype([(name, np.float64) for name in [*names, "menton_y", "subnasale_y", "nose_front_y"]])

@@ -7,13 +7,9 @@ then adjusted until the sections of this head agreed with those of ten heads com
 """
 
 import numpy as np
-from jaxtyping import Float
 
-from synhead.heads.generate.compiled import compiled, dense
-from synhead.heads.generate.sdf import cone, ellipsoid, soft_difference, soft_union
-
-Points = Float[np.ndarray, "n 3"]
-Distances = Float[np.ndarray, " n"]
+from synhead.heads.generate.compiled import compiled
+from synhead.heads.generate.sdf import cone_at, ellipsoid_at, soft_difference, soft_union
 
 # name: (x, y, z, radius, height in mm); x counts on both sides.
 RELIEF: dict[str, tuple[float | int, float | int, float | int, float | int, float]] = {
@@ -73,67 +69,58 @@ _RADII = np.array([entry[3] for entry in RELIEF.values()], dtype=float)
 MEAN_RELIEF = np.array([entry[4] for entry in RELIEF.values()])
 # Swellings near the middle overlap their mirror images: both are summed, or a crease runs down the face.
 _MIRRORED = (_CENTRES[:, 0] > 0) & (_CENTRES[:, 0] < 2.2 * _RADII)
+# In squared radii; beyond, a bell adds less than the last bit.
 _FARTHEST = 37.0
 
 
-def relief(p: Points, heights: Float[np.ndarray, " r"]) -> Distances:
-    """Sum of the swellings, mm outwards, at points with x >= 0."""
-    return _relief(dense(p), _CENTRES, _RADII, _MIRRORED, heights)
+@compiled
+def relief_at(p, heights):
+    """Sum of the swellings, mm outwards, at a point with x >= 0."""
+    total = 0.0
+    for k in range(len(_RADII)):
+        squared = _RADII[k] * _RADII[k]
+        up, ahead = p[1] - _CENTRES[k, 1], p[2] - _CENTRES[k, 2]
+        beside = up * up + ahead * ahead
+        away = beside + (p[0] - _CENTRES[k, 0]) ** 2
+        if away < _FARTHEST * squared:
+            total += heights[k] * np.exp(-away / squared)
+        if _MIRRORED[k]:
+            away = beside + (p[0] + _CENTRES[k, 0]) ** 2
+            if away < _FARTHEST * squared:
+                total += heights[k] * np.exp(-away / squared)
+    return total
 
 
 @compiled
-def _relief(points, centres, radii, mirrored, heights):
-    out = np.zeros(len(points))
-    for k in range(len(points)):
-        total = 0.0
-        for r in range(len(radii)):
-            squared = radii[r] * radii[r]
-            across, up = points[k, 1] - centres[r, 1], points[k, 2] - centres[r, 2]
-            away = across * across + up * up
-            x = points[k, 0] - centres[r, 0]
-            # Beyond 6 radii a bell adds less than the last bit.
-            if away + x * x < _FARTHEST * squared:
-                total += heights[r] * np.exp(-(away + x * x) / squared)
-            if mirrored[r]:
-                x = points[k, 0] + centres[r, 0]
-                if away + x * x < _FARTHEST * squared:
-                    total += heights[r] * np.exp(-(away + x * x) / squared)
-        out[k] = total
-    return out
-
-
-def skull(p: Points, cranium_radii: tuple[float, float, float]) -> Distances:
+def skull_at(p, cranium_radii):
     """Cranium and face without nose, lips, lids and relief; x >= 0."""
-    d = ellipsoid(p, (0, 27, -85), cranium_radii)
-    d = soft_union(d, ellipsoid(p, (0, -30, -50), (60, 73, 60)), 22)
-    d = soft_union(d, ellipsoid(p, (49, 14, -42), (15, 28, 26)), 26)
-    gonion = (42, -68, -58)
-    jaw = cone(p, gonion, (9.5, -94, -8), 14, 11.5)
-    ramus = cone(p, gonion, (55.5, -15, -68), 14, 11)
-    chin = ellipsoid(p, (0, -96, -7), (18, 15, 17.5))
-    d = soft_union(d, soft_union(soft_union(jaw, ramus, 20), chin, 10), 30)
-    d = soft_union(d, ellipsoid(p, (0, -64, -24), (30, 28, 38)), 18)
-    d = soft_union(d, ellipsoid(p, (42, -26, -22), (18, 12, 15)), 34)
-    front = np.flatnonzero(p[:, 2] > -50)
-    q = p[front]
-    ridge = cone(q, (2, 14, 4), (29, 18.5, 0.5), 6, 6)
-    ridge = soft_union(ridge, cone(q, (29, 18.5, 0.5), (51, 12, -17), 6, 5), 6)
-    face = soft_union(d[front], ridge, 20)
-    d[front] = soft_difference(face, ellipsoid(q, (31, 0, 10), (19, 11, 14)), 9)
-    return d
+    d = ellipsoid_at(p, (0.0, 27.0, -85.0), cranium_radii)
+    d = soft_union(d, ellipsoid_at(p, (0.0, -30.0, -50.0), (60.0, 73.0, 60.0)), 22.0)
+    d = soft_union(d, ellipsoid_at(p, (49.0, 14.0, -42.0), (15.0, 28.0, 26.0)), 26.0)
+    gonion = (42.0, -68.0, -58.0)
+    jaw = cone_at(p, gonion, (9.5, -94.0, -8.0), 14.0, 11.5)
+    ramus = cone_at(p, gonion, (55.5, -15.0, -68.0), 14.0, 11.0)
+    chin = ellipsoid_at(p, (0.0, -96.0, -7.0), (18.0, 15.0, 17.5))
+    d = soft_union(d, soft_union(soft_union(jaw, ramus, 20.0), chin, 10.0), 30.0)
+    d = soft_union(d, ellipsoid_at(p, (0.0, -64.0, -24.0), (30.0, 28.0, 38.0)), 18.0)
+    d = soft_union(d, ellipsoid_at(p, (42.0, -26.0, -22.0), (18.0, 12.0, 15.0)), 34.0)
+    if p[2] <= -50:
+        return d
+    ridge = cone_at(p, (2.0, 14.0, 4.0), (29.0, 18.5, 0.5), 6.0, 6.0)
+    ridge = soft_union(ridge, cone_at(p, (29.0, 18.5, 0.5), (51.0, 12.0, -17.0), 6.0, 5.0), 6.0)
+    face = soft_union(d, ridge, 20.0)
+    return soft_difference(face, ellipsoid_at(p, (31.0, 0.0, 10.0), (19.0, 11.0, 14.0)), 9.0)
 
 
-def neck(p: Points, radius: float, larynx: float = 0.0, hollow: float = 0.0) -> Distances:
+@compiled
+def neck_at(p, radius, larynx, hollow):
     """Neck with the two sternomastoids, trapezius and larynx; x >= 0. `hollow` mm deep between them at the throat."""
-    d = cone(p, (0, -80, -86), (0, -230, -108), radius - 1.5, radius + 4)
-    tendon = cone(p, (radius * 0.96, -58, -96), (13, -212, -66), 9.5, 7.5)
-    d = soft_union(d, tendon, 13)
-    trapezius = cone(p, (18, -98, -122), (80, -240, -112), 20, 25)
-    d = soft_union(d, trapezius, 26)
-    near = np.flatnonzero((p[:, 0] < 40) & (p[:, 2] > -95) & (p[:, 1] < -110))
-    q = p[near]
-    pit = np.exp(-np.minimum((q[:, 0] / 9) ** 2 + ((q[:, 1] + 222) / 14) ** 2, 40.0))
-    apple = np.exp(-np.minimum((q[:, 0] / 8.5) ** 2 + ((q[:, 1] + 152) / 11) ** 2, 40.0))
-    side = np.exp(-np.minimum(((q[:, 0] - 21) / 8) ** 2 + ((q[:, 1] + 160) / 32) ** 2, 40.0))
-    d[near] -= larynx * apple - (3.0 + hollow) * pit - hollow * side
-    return d
+    d = cone_at(p, (0.0, -80.0, -86.0), (0.0, -230.0, -108.0), radius - 1.5, radius + 4.0)
+    d = soft_union(d, cone_at(p, (radius * 0.96, -58.0, -96.0), (13.0, -212.0, -66.0), 9.5, 7.5), 13.0)
+    d = soft_union(d, cone_at(p, (18.0, -98.0, -122.0), (80.0, -240.0, -112.0), 20.0, 25.0), 26.0)
+    if p[0] >= 40 or p[2] <= -95 or p[1] >= -110:
+        return d
+    pit = np.exp(-min((p[0] / 9) ** 2 + ((p[1] + 222) / 14) ** 2, 40.0))
+    apple = np.exp(-min((p[0] / 8.5) ** 2 + ((p[1] + 152) / 11) ** 2, 40.0))
+    side = np.exp(-min(((p[0] - 21) / 8) ** 2 + ((p[1] + 160) / 32) ** 2, 40.0))
+    return d - (larynx * apple - (3.0 + hollow) * pit - hollow * side)

@@ -19,59 +19,67 @@ Triple = tuple[Length, Length, Length]
 _NEAR_MM = 2.5
 
 
-def ellipsoid(points: Points, centre: Triple, radii: Triple) -> Distances:
-    """k0 (k0 - 1) / k1: right at the surface and in sign, a fair bound elsewhere."""
-    return _ellipsoid(dense(points), *map(float, centre), *map(float, radii))
+@compiled
+def ellipsoid_at(p, centre, radii):
+    """k0 (k0 - 1) / k1: right at the surface and in sign, a fair bound elsewhere. Arguments are triples of floats."""
+    x, y, z = (p[0] - centre[0]) / radii[0], (p[1] - centre[1]) / radii[1], (p[2] - centre[2]) / radii[2]
+    k0 = np.sqrt(x * x + y * y + z * z)
+    x, y, z = x / radii[0], y / radii[1], z / radii[2]
+    return k0 * (k0 - 1) / max(np.sqrt(x * x + y * y + z * z), 1e-9)
 
 
 @compiled
-def _ellipsoid(points, cx, cy, cz, rx, ry, rz):
+def cone_at(p, start, end, start_radius, end_radius):
+    """A capsule whose radius changes evenly from one end to the other."""
+    ax, ay, az = end[0] - start[0], end[1] - start[1], end[2] - start[2]
+    x, y, z = p[0] - start[0], p[1] - start[1], p[2] - start[2]
+    t = min(max((x * ax + y * ay + z * az) / (ax * ax + ay * ay + az * az), 0.0), 1.0)
+    x, y, z = x - t * ax, y - t * ay, z - t * az
+    return np.sqrt(x * x + y * y + z * z) - (start_radius + (end_radius - start_radius) * t)
+
+
+@compiled
+def soft_union(a, b, width):
+    """Minimum of distances or of arrays of them, rounded where the two differ by less than `width` mm."""
+    blend = np.maximum(width - np.abs(a - b), 0.0) / width
+    return np.minimum(a, b) - blend * blend * width / 4
+
+
+@compiled
+def soft_difference(a, b, width):
+    """a without b, the edge rounded over `width` mm."""
+    return -soft_union(-a, b, width)
+
+
+def ellipsoid(points: Points, centre: Triple, radii: Triple) -> Distances:
+    """`ellipsoid_at` every point."""
+    return _ellipsoids(dense(points), _floats(centre), _floats(radii))
+
+
+@compiled
+def _ellipsoids(points, centre, radii):
     out = np.empty(len(points))
     for k in range(len(points)):
-        x, y, z = (points[k, 0] - cx) / rx, (points[k, 1] - cy) / ry, (points[k, 2] - cz) / rz
-        k0 = np.sqrt(x * x + y * y + z * z)
-        x, y, z = x / rx, y / ry, z / rz
-        k1 = np.sqrt(x * x + y * y + z * z)
-        out[k] = k0 * (k0 - 1) / max(k1, 1e-9)
+        out[k] = ellipsoid_at((points[k, 0], points[k, 1], points[k, 2]), centre, radii)
     return out
 
 
 def cone(points: Points, start: Triple, end: Triple, start_radius: Length, end_radius: Length) -> Distances:
-    """A capsule whose radius changes evenly from one end to the other."""
-    axis = [float(b - a) for a, b in zip(start, end, strict=True)]
-    return _cone(dense(points), *map(float, start), *axis, float(start_radius), float(end_radius))
+    """`cone_at` every point."""
+    return _cones(dense(points), _floats(start), _floats(end), float(start_radius), float(end_radius))
 
 
 @compiled
-def _cone(points, x0, y0, z0, ax, ay, az, start_radius, end_radius):
+def _cones(points, start, end, start_radius, end_radius):
     out = np.empty(len(points))
-    squared = ax * ax + ay * ay + az * az
     for k in range(len(points)):
-        x, y, z = points[k, 0] - x0, points[k, 1] - y0, points[k, 2] - z0
-        t = min(max((x * ax + y * ay + z * az) / squared, 0.0), 1.0)
-        x, y, z = x - t * ax, y - t * ay, z - t * az
-        out[k] = np.sqrt(x * x + y * y + z * z) - (start_radius + (end_radius - start_radius) * t)
+        out[k] = cone_at((points[k, 0], points[k, 1], points[k, 2]), start, end, start_radius, end_radius)
     return out
 
 
-def soft_union(a: Distances, b: Distances, width: Length | Distances) -> Distances:
-    """Minimum, rounded where the two differ by less than `width` mm."""
-    return _soft_union(dense(a), dense(b), np.atleast_1d(np.asarray(width, dtype=np.float64)))
-
-
-@compiled
-def _soft_union(a, b, widths):
-    out = np.empty(len(a))
-    for k in range(len(a)):
-        width = widths[k] if len(widths) > 1 else widths[0]
-        blend = max(width - abs(a[k] - b[k]), 0.0) / width
-        out[k] = min(a[k], b[k]) - blend * blend * width / 4
-    return out
-
-
-def soft_difference(a: Distances, b: Distances, width: Length) -> Distances:
-    """a without b, the edge rounded over `width` mm."""
-    return -soft_union(-a, b, width)
+def _floats(triple: Triple) -> tuple[float, float, float]:
+    x, y, z = triple
+    return float(x), float(y), float(z)
 
 
 def gradient(field: Field, points: Points, step: Length = 0.4) -> Points:
