@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from synhead.heads.generate.bake import smooth_step, to_bytes
+from synhead.heads.generate.compiled import compiled
 from synhead.heads.generate.hair_styles import GREY_RGB
 from synhead.heads.generate.noise import value_noise
 from synhead.heads.generate.parameters import HeadParameters
@@ -94,20 +95,29 @@ def smear(
     doublings: int,
 ) -> Float32[np.ndarray, "height width"]:
     """Mean of `noise` over 2**doublings steps along `velocity` (columns, rows per step), forwards and backwards."""
-    height, width = noise.shape
-    rows, columns = np.meshgrid(np.arange(height, dtype=np.float32), np.arange(width, dtype=np.float32), indexing="ij")
-
-    def one_way(sign: float) -> np.ndarray:
-        mean, step = noise, sign * velocity
+    ways = []
+    for step in (velocity, -velocity):
+        mean = np.ascontiguousarray(noise)
         for _ in range(doublings):
-            c = np.clip(np.rint(columns + step[..., 0]), 0, width - 1).astype(np.int32)
-            r = np.clip(np.rint(rows + step[..., 1]), 0, height - 1).astype(np.int32)
-            index = r * width + c
-            mean = 0.5 * (mean + mean.ravel()[index])
-            step = step + step.reshape(-1, 2)[index]
-        return mean
+            mean, step = _doubled(mean, step)
+        ways.append(mean)
+    return 0.5 * (ways[0] + ways[1])
 
-    return 0.5 * (one_way(1.0) + one_way(-1.0))
+
+@compiled
+def _doubled(mean, step):
+    """Means and steps twice as long."""
+    height, width = mean.shape
+    wide, far, half = np.empty_like(mean), np.empty_like(step), np.float32(0.5)
+    for row in range(height):
+        for column in range(width):
+            c = min(max(np.rint(np.float32(column) + step[row, column, 0]), np.float32(0)), np.float32(width - 1))
+            r = min(max(np.rint(np.float32(row) + step[row, column, 1]), np.float32(0)), np.float32(height - 1))
+            c, r = int(c), int(r)
+            wide[row, column] = half * (mean[row, column] + mean[r, c])
+            far[row, column, 0] = step[row, column, 0] + step[r, c, 0]
+            far[row, column, 1] = step[row, column, 1] + step[r, c, 1]
+    return wide, far
 
 
 def spread_evenly(values: Float32[np.ndarray, "height width"]) -> Plane:

@@ -75,8 +75,12 @@ def through_warp(
     Its slope at each point is enough: within the few mm of a shape it hardly bends.
     """
     step = 0.5
-    slope = np.stack([(warp(points + step * axis) - warp(points - step * axis)) / (2 * step) for axis in np.eye(3)])
-    moved = np.flatnonzero(np.abs(deltas).max(axis=(0, 2)) > 0)
+    moved = np.flatnonzero((deltas != 0).any(axis=(0, 2)))
+    at, delta = points[moved], deltas[:, moved]
     out = np.zeros_like(deltas)
-    out[:, moved] = np.einsum("snk,knc->snc", deltas[:, moved], slope[:, moved])
+    turned = np.zeros(delta.shape)
+    for k, axis in enumerate(np.eye(3)):
+        slope = (warp(at + step * axis) - warp(at - step * axis)) / (2 * step)
+        turned += delta[:, :, k, None] * slope
+    out[:, moved] = turned
     return out

@@ -10,6 +10,7 @@ from jaxtyping import Float, Float32
 from scipy import ndimage
 
 from synhead.heads.generate.bake import TexelMap
+from synhead.heads.generate.compiled import compiled
 from synhead.heads.generate.parameters import HeadParameters
 from synhead.heads.generate.skin_layers import SkinLayers, add_features
 from synhead.heads.generate.skin_pigment import skin_srgb
@@ -40,10 +41,22 @@ def _grain(seed: int, wavelength_mm: float, texel_mm: Float32[np.ndarray, " n"])
     size = round(len(texel_mm) ** 0.5)
     shift = np.random.Generator(np.random.PCG64(seed)).integers(size, size=2)
     level = np.log2(np.maximum(0.25 * wavelength_mm / texel_mm, 1e-3) / _BAND_SIGMA_PX[0])
-    out = np.zeros(len(texel_mm), dtype=np.float32)
-    for index, band in enumerate(_noise_bands(size)):
-        share = np.maximum(1 - np.abs(np.maximum(level, -1) - index), 0)
-        out += share.astype(np.float32) * np.roll(band, tuple(shift), axis=(0, 1)).ravel()
+    return _mixed(_noise_bands(size), level, int(shift[0]), int(shift[1]))
+
+
+@compiled
+def _mixed(bands, level, down, right):
+    """Bands, shifted round by `down` and `right`, where level k is the band k and between the two are mixed."""
+    count, size, _ = bands.shape
+    out = np.zeros(size * size, dtype=np.float32)
+    one, lowest = np.float32(1), np.float32(-1)
+    for row in range(size):
+        for column in range(size):
+            at = row * size + column
+            for index in range(count):
+                share = one - abs(max(level[at], lowest) - np.float32(index))
+                if share > 0:
+                    out[at] += share * bands[index, (row - down) % size, (column - right) % size]
     return out
 
 

@@ -7,6 +7,7 @@ from jaxtyping import Float32
 
 from synhead.heads.generate import curves
 from synhead.heads.generate.bake import smooth_step
+from synhead.heads.generate.compiled import compiled
 from synhead.heads.generate.noise import value_noise
 from synhead.heads.generate.parameters import HeadParameters
 from synhead.heads.generate.sculpt_face import nostril
@@ -40,12 +41,22 @@ class SkinLayers:
 
     def within(self, x_max: Length, y_low: Length, y_high: Length, z_min: Length = -45.0) -> np.ndarray:
         """Indices of the texels in a box of the face; each feature is evaluated only around its place."""
-        x, y, z = self.points.T
-        return np.flatnonzero((z > z_min) & (y > y_low) & (y < y_high) & (np.abs(x) < x_max) & (self.face > 0))
+        box = np.array([x_max, y_low, y_high, z_min], dtype=np.float32)
+        return np.flatnonzero(_in_box(self.points, self.face, box))
 
     def darken(self, at: np.ndarray, amount: np.ndarray) -> None:
         """Take `amount` (0 to 1) of the light away."""
         self.shade[at] *= 1 - np.clip(amount, 0, 1)
+
+
+@compiled
+def _in_box(points, face, box):
+    inside = np.empty(len(points), dtype=np.bool_)
+    x_max, y_low, y_high, z_min = box
+    for k in range(len(points)):
+        x, y, z = points[k]
+        inside[k] = face[k] > 0 and z > z_min and y > y_low and y < y_high and abs(x) < x_max
+    return inside
 
 
 def gauss(x: np.ndarray) -> np.ndarray:

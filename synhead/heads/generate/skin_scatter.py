@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float, Float32, Int
 
 from synhead.heads.generate.bake import TexelMap
+from synhead.heads.generate.compiled import compiled
 
 _MAX_REACH_PX = 14
 
@@ -106,39 +107,37 @@ def splat(
     Args:
         along: unit directions; the spots are `stretch` times as long that way.
     """
-    size = frame.size_px
-    places, values = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
     right, down = frame.right_mm[spots.triangle], frame.down_mm[spots.triangle]
     # A bell narrower than a texel would vanish between texel centres: widen it, keep its sum.
     wide = np.maximum(radius_mm, 0.62 * frame.texel_mm[spots.triangle])
     strength = strength * (radius_mm / wide) ** (2 if stretch == 1.0 else 1)
     smallest = np.minimum(np.linalg.norm(right, axis=1), np.linalg.norm(down, axis=1))
     reach = np.clip(np.ceil(1.7 * wide * stretch / np.maximum(smallest, 1e-6)), 1, _MAX_REACH_PX).astype(int)
-    for half in np.unique(reach):
-        chosen = np.flatnonzero(reach == half)
-        offset = np.arange(-half, half + 1)
-        centre = np.rint(spots.pixel[chosen]).astype(int)
-        column = centre[:, 0, None, None] + offset[None, None, :]
-        row = centre[:, 1, None, None] + offset[None, :, None]
-        dx, dy = column - spots.pixel[chosen, 0, None, None], row - spots.pixel[chosen, 1, None, None]
-        r, d = right[chosen], down[chosen]
-        square = _quadratic((r * r).sum(1), (r * d).sum(1), (d * d).sum(1), dx, dy)
-        if along is not None:
-            t = along[chosen]
-            forward = (r * t).sum(1)[:, None, None] * dx + (d * t).sum(1)[:, None, None] * dy
-            square = square - (1 - 1 / stretch**2) * forward**2
-        bell = strength[chosen, None, None] * np.exp(-np.minimum(square / wide[chosen, None, None] ** 2, 30.0))
-        row = np.broadcast_to(row, bell.shape)
-        column = np.broadcast_to(column, bell.shape)
-        inside = (row >= 0) & (row < size) & (column >= 0) & (column < size)
-        places.append((row * size + column)[inside])
-        values.append(bell[inside])
-    total = np.bincount(np.concatenate(places), weights=np.concatenate(values), minlength=size * size)
-    return total.astype(np.float32)
+    # The first fundamental form: squares and product of the two ways, and the same along the stretch.
+    form = np.stack([(right * right).sum(1), (right * down).sum(1), (down * down).sum(1)], axis=1)
+    lean = np.zeros((len(spots), 2))
+    if along is not None:
+        lean = np.stack([(right * along).sum(1), (down * along).sum(1)], axis=1)
+    order = np.argsort(reach, kind="stable")
+    total = np.zeros((frame.size_px, frame.size_px))
+    _add_bells(total, order, spots.pixel, reach, wide, strength, form, lean, 1 - 1 / stretch**2)
+    return total.ravel().astype(np.float32)
 
 
-def _quadratic(e: np.ndarray, f: np.ndarray, g: np.ndarray, dx: np.ndarray, dy: np.ndarray) -> np.ndarray:
-    return e[:, None, None] * dx * dx + 2 * f[:, None, None] * dx * dy + g[:, None, None] * dy * dy
+@compiled
+def _add_bells(total, order, pixel, reach, wide, strength, form, lean, shortened):
+    size = len(total)
+    for k in order:
+        column, row = int(np.rint(pixel[k, 0])), int(np.rint(pixel[k, 1]))
+        left, right = max(column - reach[k], 0), min(column + reach[k], size - 1)
+        for r in range(max(row - reach[k], 0), min(row + reach[k], size - 1) + 1):
+            dy = r - pixel[k, 1]
+            for c in range(left, right + 1):
+                dx = c - pixel[k, 0]
+                square = form[k, 0] * dx * dx + 2 * form[k, 1] * dx * dy + form[k, 2] * dy * dy
+                forward = lean[k, 0] * dx + lean[k, 1] * dy
+                square -= shortened * (forward * forward)
+                total[r, c] += strength[k] * np.exp(-min(square / (wide[k] * wide[k]), 30.0))
 
 
 def relief_normals(
@@ -149,21 +148,34 @@ def relief_normals(
     right = np.linalg.norm(frame.right_mm, axis=1)
     skew = (frame.right_mm * frame.down_mm).sum(axis=1) / np.maximum(right, 1e-6)
     down = np.sqrt(np.maximum((frame.down_mm**2).sum(axis=1) - skew**2, 1e-9))
-    measures = np.stack([right, down, skew], axis=1).astype(np.float32)[texels.triangle.ravel()]
-    right, down, skew = (measures[:, k].reshape(size, size) for k in range(3))
-    height = height_mm.reshape(size, size)
-    along_x, along_y = np.zeros_like(height), np.zeros_like(height)
-    along_x[:, 1:-1] = 0.5 * (height[:, 2:] - height[:, :-2])
-    along_y[1:-1] = 0.5 * (height[2:] - height[:-2])
-    # No step where the texture jumps from one piece to another.
-    edge = ~texels.covered
-    edge[:, 1:] |= ~texels.covered[:, :-1]
-    edge[:, :-1] |= ~texels.covered[:, 1:]
-    edge[1:] |= ~texels.covered[:-1]
-    edge[:-1] |= ~texels.covered[1:]
-    slope_x = along_x / np.maximum(right, 0.02)
-    slope_y = (along_y - skew * slope_x) / np.maximum(down, 0.02)
-    slope_x, slope_y = (np.clip(np.where(edge, 0, slope), -1.5, 1.5) for slope in (slope_x, slope_y))
-    # Rows run down, v runs up.
-    normals = np.stack([-slope_x, slope_y, np.ones_like(slope_x)], axis=2)
-    return normals / np.sqrt((normals**2).sum(axis=2, keepdims=True))
+    measures = np.stack([right, down, skew], axis=1).astype(np.float32)
+    return _normals(height_mm.reshape(size, size), texels.covered, texels.triangle, measures)
+
+
+@compiled
+def _normals(height, covered, triangle, measures):
+    """Central differences of the height over how far a texel goes: measures are (right, down, skew) of a triangle."""
+    size = len(height)
+    out = np.empty((size, size, 3), dtype=np.float32)
+    half, least, most = np.float32(0.5), np.float32(0.02), np.float32(1.5)
+    for r in range(size):
+        for c in range(size):
+            along_x = along_y = np.float32(0)
+            whole = covered[r, c]
+            if 0 < c < size - 1:
+                along_x = half * (height[r, c + 1] - height[r, c - 1])
+            if 0 < r < size - 1:
+                along_y = half * (height[r + 1, c] - height[r - 1, c])
+            # No step where the texture jumps from one piece to another.
+            whole = whole and covered[r, max(c - 1, 0)] and covered[r, min(c + 1, size - 1)]
+            whole = whole and covered[max(r - 1, 0), c] and covered[min(r + 1, size - 1), c]
+            x = y = np.float32(0)
+            if whole:
+                right, down, skew = measures[triangle[r, c]]
+                x = along_x / max(right, least)
+                y = min(max((along_y - skew * x) / max(down, least), -most), most)
+                x = min(max(x, -most), most)
+            # Rows run down, v runs up.
+            length = np.sqrt(x * x + y * y + np.float32(1))
+            out[r, c, 0], out[r, c, 1], out[r, c, 2] = -x / length, y / length, np.float32(1) / length
+    return out

@@ -90,10 +90,10 @@ def _picture(texture: UInt8[np.ndarray, "height width channels"]) -> Image.Image
     if texture.shape[2] != 4:
         return Image.fromarray(texture)
     packed = np.ascontiguousarray(texture).view(np.uint32)[..., 0]
-    colours, index = np.unique(packed, return_inverse=True)
+    colours = np.unique(packed)
     if len(colours) > 256:
         return Image.fromarray(texture)
-    picture = Image.fromarray(index.reshape(packed.shape).astype(np.uint8)).convert("L")
+    picture = Image.fromarray(np.searchsorted(colours, packed).astype(np.uint8)).convert("L")
     rgba = colours.view(np.uint8).reshape(-1, 4)
     picture.putpalette(rgba[:, :3].tobytes())
     picture.info["transparency"] = rgba[:, 3].tobytes()
