@@ -18,6 +18,7 @@ from synhead.core.gaze import eye_rotation
 from synhead.core.landmarks import LEFT_PUPIL, RIGHT_PUPIL
 from synhead.core.scene import FaceMotion
 from synhead.heads.attach import landmark_deltas
+from synhead.heads.cache import kept_of_model
 from synhead.heads.geometry import area_vectors, merge_index, unit
 from synhead.heads.model import HeadModel, HeadPart
 
@@ -58,8 +59,11 @@ class FaceRig:
         self.rest = np.hstack([positions, normals]).astype(np.float32)
         self._first = np.cumsum([0, *(len(part.vertices_m) for part in head.parts)])
         self._rows = {name: row for row, name in enumerate(head.shape_names)}
-        self._landmark_deltas = landmark_deltas(head)
-        self.displacement, self.moved = self._displacements()
+        stored = kept_of_model(head, "rig", self._make)
+        self._landmark_deltas = stored["landmark_deltas"]
+        self.moved = stored["moved"]
+        content = (stored["values"], stored["rows"], stored["starts"])
+        self.displacement = csc_array(content, shape=(6 * len(self.rest), len(head.shape_names)))
         self.eyes = self._eye_vertices()
 
     def moving(self, face: FaceMotion | None) -> "MovingFace":
@@ -98,6 +102,16 @@ class FaceRig:
             landmarks_104_m=points if head.landmarks_104_m is not None else None,
             pupils_m=pupils,
         )
+
+    def _make(self) -> dict[str, np.ndarray]:
+        displacement, moved = self._displacements()
+        return {
+            "landmark_deltas": landmark_deltas(self.head),
+            "moved": moved,
+            "values": displacement.data,
+            "rows": displacement.indices,
+            "starts": displacement.indptr,
+        }
 
     def _displacements(self) -> tuple[csc_array, np.ndarray]:
         """Position and normal of each vertex, by shape: [6 V, S] for coefficient 1; and which vertices move [S, V]."""

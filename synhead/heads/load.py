@@ -60,9 +60,11 @@ def load_head(path: str | Path, *, texture_size_px: int | None = None) -> HeadMo
     return load_head_with_report(path, texture_size_px=texture_size_px)[0]
 
 
-def load_head_with_report(path: str | Path, *, texture_size_px: int | None = None) -> tuple[HeadModel, LoadReport]:
-    """As `load_head`, with what happened on the way."""
-    ledger = Ledger()
+def load_head_with_report(
+    path: str | Path, *, texture_size_px: int | None = None, ledger: Ledger | None = None
+) -> tuple[HeadModel, LoadReport]:
+    """As `load_head`, with what happened on the way; `ledger` is told which files were read."""
+    ledger = ledger or Ledger()
     mesh_path, description = _locate(Path(path), ledger)
     raw = read_mesh(mesh_path, ledger)
     linear_m = np.eye(3) if description is None else description.unit_m * description.axes

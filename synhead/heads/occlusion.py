@@ -15,6 +15,7 @@ from jaxtyping import Bool, Float, Float32, Int
 
 from synhead.compiled import compiled
 from synhead.core.harmonics import sh_basis, sphere_directions
+from synhead.heads.cache import kept_of_model
 from synhead.heads.model import HeadModel, HeadPart
 
 NUM_DIRECTIONS = 128
@@ -60,7 +61,16 @@ class Occlusion:
 
 
 def bake_occlusion(head: HeadModel) -> Occlusion:
-    """Occlusion of a head at rest; about a second for 15 000 vertices."""
+    """Occlusion of a head at rest; about a second for 20 000 vertices, once for each head (`heads/cache.py`)."""
+
+    def make() -> dict[str, np.ndarray]:
+        baked = _bake(head)
+        return {"hidden_sh": baked.hidden_sh, "ambient": baked.ambient}
+
+    return Occlusion(**kept_of_model(head, "visibility", make))
+
+
+def _bake(head: HeadModel) -> Occlusion:
     points = np.concatenate([part.vertices_m for part in head.parts])
     normals = np.concatenate([part.normals for part in head.parts])
     samples, cell_m = _surface_points(head)

@@ -69,10 +69,15 @@ class RawMesh:
 
 
 class Ledger:
-    """Reads files and remembers the SHA-256 of each, so that one sum covers everything that made a head."""
+    """Reads files and remembers the SHA-256 of each, so that one sum covers everything that made a head.
+
+    Attributes:
+        paths: the files that were read.
+    """
 
     def __init__(self) -> None:
         self._sums: dict[str, str] = {}
+        self.paths: list[Path] = []
 
     def read_bytes(self, path: Path) -> bytes:
         """Content of the file.
@@ -84,6 +89,7 @@ class Ledger:
             content = path.read_bytes()
         except OSError as error:
             raise InputError(path, f"cannot be read ({error.strerror or error}).") from error
+        self.paths.append(path)
         self._sums[path.name] = hashlib.sha256(content).hexdigest()
         return content
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from synhead.errors import InputError
-from synhead.heads.load import find_heads, load_head
+from synhead.heads.cache import facts_of_head
+from synhead.heads.load import find_heads
 from synhead.pipeline.config import RenderConfig
 from synhead.pipeline.plan import Asset, Plan, Quarantined, make_plan
 from synhead.pipeline.prepare import prepare_track
@@ -60,7 +61,7 @@ def _survey_heads(config: RenderConfig, quarantined: list[Quarantined], report: 
     for folder in folders:
         report(f"reading head {folder.name}")
         try:
-            head = load_head(folder)
+            head = facts_of_head(folder)
             if head.head_id in heads:
                 raise InputError(
                     folder, f"has the id {head.head_id!r} of {heads[head.head_id].path}; ids must differ: rename one"

@@ -13,7 +13,7 @@ import numpy as np
 from synhead.core.labels import FrameLabels
 from synhead.core.scene import SequenceSpec
 from synhead.errors import OutputError, RendererError, SynheadError
-from synhead.heads.load import load_head
+from synhead.heads.cache import load_kept_head
 from synhead.heads.model import HeadModel
 from synhead.pipeline.plan import Plan, PlannedSequence
 from synhead.pipeline.run_folder import RunFolder
@@ -226,7 +226,7 @@ class ShardWorker:
     def _head(self, head_index: int) -> HeadModel:
         if head_index not in self._heads:
             asset = self._plan.heads[head_index]
-            head = load_head(asset.path)
+            head = load_kept_head(asset.path)
             if head.sha256 != asset.sha256:
                 raise SynheadError(
                     f"{asset.path}: changed since the run was planned (sha256 {head.sha256[:12]}, planned "

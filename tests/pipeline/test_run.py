@@ -166,19 +166,19 @@ def test_a_head_that_breaks_after_planning_loses_its_own_sequences_only_and_is_t
 ):
     from synhead.pipeline import worker
 
-    real = worker.load_head
+    real = worker.load_kept_head
 
     def failing(path):
         if path.name == "egg2":
             raise InputError(path, "fell off the disk")
         return real(path)
 
-    monkeypatch.setattr(worker, "load_head", failing)
+    monkeypatch.setattr(worker, "load_kept_head", failing)
     broken = _make(small_config(inputs), tmp_path / "set")
     assert {f.sequence_id for f in broken.failures} == {f"egg2__{t}" for t in TRACK_IDS}
     assert all("fell off the disk" in f.reason for f in broken.failures)
     assert broken.num_sequences == 3
-    monkeypatch.setattr(worker, "load_head", real)
+    monkeypatch.setattr(worker, "load_kept_head", real)
     mended = _make(small_config(inputs), tmp_path / "set")
     assert not mended.failures
     assert mended.digest == _make(small_config(inputs), tmp_path / "fresh").digest
