@@ -6,7 +6,8 @@ import numpy as np
 
 from synhead.render.software import frame_light
 from synhead.render.software.compiled import kernel
-from synhead.render.software.kernel_memory import keep_apart, load, read, write
+from synhead.render.software.items import PLANE_COLUMNS
+from synhead.render.software.kernel_memory import ROW, keep_apart, load, prefetch, write
 from synhead.render.software.row_kernels import BLOCK, columns_of_rows, mix_item
 from synhead.render.software.work_columns import (
     BENT_X,
@@ -17,6 +18,9 @@ from synhead.render.software.work_columns import (
     NORMAL_X,
     NORMAL_Y,
     NORMAL_Z,
+    PIXEL_X,
+    PIXEL_Y,
+    SIDE,
     TANGENT_SIGN,
     TANGENT_X,
     TANGENT_Y,
@@ -31,56 +35,80 @@ _TURN, _EYE = frame_light.TURN, frame_light.EYE
 _ONE = np.float32(1.0)
 _TINY = np.float32(1e-30)
 _LEAST_COSINE = np.float32(0.001)
+_AHEAD = 12
+"""Items by which memory is asked for before it is used."""
 
 
 @kernel
 def sort_by_part(surface, triangle, first, count, work):
-    """`work.order` and `work.ends`: the items from `first`, part by part, so that loops have one material each."""
+    """`work.order` and `work.ends`: the items from `first`, part by part, so that loops have one material each.
+
+    Neighbours are mostly of one part: the counts are kept in a register while they are.
+    """
     keep_apart()
-    corners, order, ends = surface.corners, work.order, work.ends
+    part_of, order, ends = surface.part_of, work.order, work.ends
     ends[:] = 0
+    part, run = np.int64(part_of[triangle[first]]), 0
     for j in range(count):
-        ends[corners[triangle[first + j], 3] + 1] += 1
-    for part in range(1, ends.size):
-        ends[part] += ends[part - 1]
+        other = np.int64(part_of[triangle[first + j]])
+        if other != part:
+            ends[part + 1] += j - run
+            part, run = other, j
+    ends[part + 1] += count - run
+    for number in range(1, ends.size):
+        ends[number] += ends[number - 1]
     # ends[p] is where part p begins, and becomes where it ends.
+    part = np.int64(part_of[triangle[first]])
+    place = ends[part]
     for j in range(count):
-        part = corners[triangle[first + j], 3]
-        order[ends[part]] = j
-        ends[part] += 1
-    for part in range(ends.size - 1, 0, -1):
-        ends[part] = ends[part - 1]
+        other = np.int64(part_of[triangle[first + j]])
+        if other != part:
+            ends[part] = place
+            part, place = other, ends[other]
+        order[place] = j
+        place += 1
+    ends[part] = place
+    for number in range(ends.size - 1, 0, -1):
+        ends[number] = ends[number - 1]
     ends[0] = 0
 
 
 @kernel
-def interpolate(surface, planes, triangle, x, y, first, count, work):
-    """Perspective-correct vertex rows, as columns, and the change of the texture coordinates, in the order of parts."""
+def gather_items(surface, triangle, x, y, first, count, work):
+    """`work.corners`, PIXEL_X and PIXEL_Y, in the order of parts."""
     keep_apart()
-    corners, vertex_rows = surface.corners, surface.rows
-    order, rows, slopes = work.order, work.rows, work.slopes
+    corners, order, items, columns = surface.corners, work.order, work.corners, work.columns
     for j in range(count):
         item = first + order[j]
         t = np.int64(triangle[item])
-        i0, i1, i2 = np.int64(corners[t, 0]), np.int64(corners[t, 1]), np.int64(corners[t, 2])
-        mix_item(vertex_rows, i0, i1, i2, planes, t, x[item], y[item], rows, slopes, np.int64(j))
-    for j in range(0, count, BLOCK):
-        columns_of_rows(rows, np.int64(j), work.columns, np.int64(MIXED), np.int64(COLUMN))
+        items[j, 0], items[j, 1], items[j, 2], items[j, 3] = corners[t, 0], corners[t, 1], corners[t, 2], t
+        columns[PIXEL_X + j], columns[PIXEL_Y + j] = x[item], y[item]
 
 
 @kernel
-def find_views(light, x, y, first, count, work):
-    """VIEW_X to VIEW_Z: towards the viewer."""
+def gather_sides(front, first, count, work):
+    """SIDE, in the order of parts."""
     keep_apart()
-    columns, order = work.columns, work.order
-    per_px, center_x, center_y = light.values[_EYE], light.values[_EYE + 1], light.values[_EYE + 2]
+    order, columns = work.order, work.columns
     for j in range(count):
-        item = first + load(order, j)
-        vx, vy = (center_x - read(x, item)) * per_px, (center_y - read(y, item)) * per_px
-        scale = _ONE / math.sqrt(vx * vx + vy * vy + _ONE)
-        write(columns, VIEW_X + j, vx * scale)
-        write(columns, VIEW_Y + j, vy * scale)
-        write(columns, VIEW_Z + j, -scale)
+        columns[SIDE + j] = _ONE if front[first + order[j]] != 0 else -_ONE
+
+
+@kernel
+def interpolate(surface, planes, count, work):
+    """Perspective-correct vertex rows, as columns, and the change of the texture coordinates."""
+    keep_apart()
+    vertex_rows, items, columns, rows, slopes = surface.rows, work.corners, work.columns, work.rows, work.slopes
+    for j in range(count):
+        ahead = min(j + _AHEAD, count - 1)
+        for k in range(3):
+            prefetch(vertex_rows, np.int64(items[ahead, k]) * ROW)
+        prefetch(planes, np.int64(items[ahead, 3]) * PLANE_COLUMNS)
+        i0, i1, i2 = np.int64(items[j, 0]), np.int64(items[j, 1]), np.int64(items[j, 2])
+        px, py = columns[PIXEL_X + j], columns[PIXEL_Y + j]
+        mix_item(vertex_rows, i0, i1, i2, planes, np.int64(items[j, 3]), px, py, rows, slopes, np.int64(j))
+    for j in range(0, count, BLOCK):
+        columns_of_rows(rows, np.int64(j), columns, np.int64(MIXED), np.int64(COLUMN))
 
 
 @kernel
@@ -105,23 +133,28 @@ def bend_normals(start, stop, work):
 
 
 @kernel
-def face_viewer(light, front, first, count, work):
-    """NORMAL_X to NORMAL_Z: unit length, the camera frame, the side that is seen; VIEW_COSINE."""
+def face_viewer(light, count, work):
+    """VIEW_X to VIEW_Z; NORMAL_X to NORMAL_Z: unit length, the camera frame, the side that is seen; VIEW_COSINE."""
     keep_apart()
-    columns, order, values = work.columns, work.order, light.values
+    columns, values = work.columns, light.values
     r00, r01, r02 = values[_TURN], values[_TURN + 1], values[_TURN + 2]
     r10, r11, r12 = values[_TURN + 3], values[_TURN + 4], values[_TURN + 5]
     r20, r21, r22 = values[_TURN + 6], values[_TURN + 7], values[_TURN + 8]
+    per_px, center_x, center_y = values[_EYE], values[_EYE + 1], values[_EYE + 2]
     for j in range(count):
         nx, ny, nz = load(columns, NORMAL_X + j), load(columns, NORMAL_Y + j), load(columns, NORMAL_Z + j)
-        scale = _ONE / math.sqrt(max(nx * nx + ny * ny + nz * nz, _TINY))
-        scale = scale if read(front, first + load(order, j)) != 0 else -scale
+        scale = load(columns, SIDE + j) / math.sqrt(max(nx * nx + ny * ny + nz * nz, _TINY))
         nx, ny, nz = nx * scale, ny * scale, nz * scale
         x = r00 * nx + r01 * ny + r02 * nz
         y = r10 * nx + r11 * ny + r12 * nz
         z = r20 * nx + r21 * ny + r22 * nz
+        vx, vy = (center_x - load(columns, PIXEL_X + j)) * per_px, (center_y - load(columns, PIXEL_Y + j)) * per_px
+        scale = _ONE / math.sqrt(vx * vx + vy * vy + _ONE)
+        vx, vy = vx * scale, vy * scale
         write(columns, NORMAL_X + j, x)
         write(columns, NORMAL_Y + j, y)
         write(columns, NORMAL_Z + j, z)
-        cosine = abs(x * load(columns, VIEW_X + j) + y * load(columns, VIEW_Y + j) + z * load(columns, VIEW_Z + j))
-        write(columns, VIEW_COSINE + j, min(max(cosine, _LEAST_COSINE), _ONE))
+        write(columns, VIEW_X + j, vx)
+        write(columns, VIEW_Y + j, vy)
+        write(columns, VIEW_Z + j, -scale)
+        write(columns, VIEW_COSINE + j, min(max(abs(x * vx + y * vy - z * scale), _LEAST_COSINE), _ONE))

@@ -3,6 +3,7 @@
 A texel is an int32: red in the lowest byte, then green, blue, opacity. Colour is sRGB, multiplied by opacity where the
 part is see-through; it is filtered and reduced in the encoded space (docs/design/0003-shading.md, "Curves"). Row 0 is
 the picture's top row. A level's side is half the one before, rounded down, as OpenGL has it.
+Every row ends with its first texel once more, so that a texel and its right neighbour, round the edge, lie together.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ class PackedTextures:
     """Several textures with their mip levels.
 
     Attributes:
-        texels: all levels of all textures, row by row.
+        texels: all levels of all textures, row by row, each row of width + 1 texels.
         level_start: [num_textures, MAX_LEVELS] index of a level's first texel; beyond the last level, the last.
         size_px: [num_textures, 4] width, height, number of levels, 0.
     """
@@ -66,8 +67,8 @@ def pack_textures(textures: list[UInt8[np.ndarray, "_h _w 4"]]) -> PackedTexture
         size[index, :3] = texture.shape[1], texture.shape[0], len(levels)
         for number, level in enumerate(levels):
             start[index, number:] = total
-            pieces.append(np.ascontiguousarray(level).reshape(-1, 4))
-            total += level.shape[0] * level.shape[1]
+            pieces.append(np.concatenate([level, level[:, :1]], axis=1).reshape(-1, 4))
+            total += len(pieces[-1])
     texels = np.concatenate(pieces).astype(np.uint32)
     packed = texels[:, 0] | texels[:, 1] << 8 | texels[:, 2] << 16 | texels[:, 3] << 24
     return PackedTextures(texels=packed.view(np.int32), level_start=start, size_px=size)

@@ -151,28 +151,42 @@ def _exchange(builder: Any, values: list[Any], step: int) -> list[Any]:
 
 
 @intrinsic
-def mix_texels(typingctx: Any, texels: Any, places: Any, weights: Any, j: Any, stride: Any, out: Any) -> Any:
-    """`out[j]` [n, 4] = the sum of eight packed texels by weight, in bytes: red, green, blue, opacity.
+def mix_texels(
+    typingctx: Any, texels: Any, shift: Any, places: Any, weights: Any, j: Any, stride: Any, out: Any
+) -> Any:
+    """`out[j]` [n, 4] = four pairs of packed texels (two rows of two levels) by weight, in bytes.
 
     Args:
-        texels: int32, packed; places: int32 columns of indices of texels; weights: float32 columns.
+        texels: int32, packed; shift: int32, added to all places; places: int32, four columns of pairs' first texels.
+        weights: float32, for each level three columns: share of the right texel, of the upper row, of the lower row.
         j, stride: row, and distance of the columns, int64.
     """
-    signature = types.void(texels, places, weights, j, stride, out)
+    signature = types.void(texels, types.int32, places, weights, j, stride, out)
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        texels, places, weights, j, stride, out = args
-        total, row = None, j
-        for _ in range(8):
-            index = tag(builder.load(pointer_to(context, builder, signature.args[1], places, row)), _CHANGED)
-            weight = tag(builder.load(pointer_to(context, builder, signature.args[2], weights, row)), _CHANGED)
-            texel = tag(builder.load(pointer_to(context, builder, signature.args[0], texels, index)), _SHARED)
-            bytes_ = builder.bitcast(texel, ir.VectorType(ir.IntType(8), 4))
-            values = builder.sitofp(builder.zext(bytes_, ir.VectorType(_INT, 4)), _vector(4))
-            term = builder.fmul(values, _spread(builder, weight, 4))
+        texels, shift, places, weights, j, stride, out = args
+
+        def column(number: int, array: Any, k: int) -> Any:
+            index = builder.add(j, builder.mul(stride, ir.Constant(stride.type, k)))
+            return tag(builder.load(pointer_to(context, builder, signature.args[number], array, index)), _CHANGED)
+
+        def pair(k: int, weight: Any) -> Any:
+            pointer = pointer_to(context, builder, signature.args[0], texels, builder.add(column(2, places, k), shift))
+            bytes_ = builder.load(builder.bitcast(pointer, ir.VectorType(ir.IntType(8), 8).as_pointer()), align=4)
+            values = builder.sitofp(builder.zext(tag(bytes_, _SHARED), ir.VectorType(_INT, 8)), _vector(8))
+            return builder.fmul(values, _spread(builder, weight, 8))
+
+        total = None
+        for level in (0, 1):
+            right, upper, lower = (column(3, weights, 3 * level + k) for k in range(3))
+            rows = builder.fadd(pair(2 * level, upper), pair(2 * level + 1, lower))
+            left = builder.fsub(ir.Constant(_FLOAT, 1.0), right)
+            sides = _pick(builder, _spread(builder, left, 4), _spread(builder, right, 4), [0, 1, 2, 3, 4, 5, 6, 7])
+            term = builder.fmul(rows, sides)
             total = term if total is None else builder.fadd(total, term)
-            row = builder.add(row, stride)
-        _store(builder, total, pointer_to(context, builder, signature.args[5], out, _offset(builder, j, 4)))
+        halves = [_pick(builder, total, total, order) for order in ([0, 1, 2, 3], [4, 5, 6, 7])]
+        place = pointer_to(context, builder, signature.args[6], out, _offset(builder, j, 4))
+        _store(builder, builder.fadd(*halves), place)
         return context.get_dummy_value()
 
     return signature, codegen

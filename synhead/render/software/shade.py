@@ -4,7 +4,14 @@ The result is a pure function of the inputs, the same bits on every processor: n
 nothing but the four operations and the square root, which IEEE 754 rounds exactly.
 """
 
-from synhead.render.software.attributes import bend_normals, face_viewer, find_views, interpolate, sort_by_part
+from synhead.render.software.attributes import (
+    bend_normals,
+    face_viewer,
+    gather_items,
+    gather_sides,
+    interpolate,
+    sort_by_part,
+)
 from synhead.render.software.compiled import kernel
 from synhead.render.software.light_kernels import add_ambient, add_light, add_natural_light, add_sky, put_out
 from synhead.render.software.texture_sampling import sample_alpha, sample_colors, sample_normals
@@ -26,8 +33,9 @@ def shade_items(surface, light, planes, triangle, x, y, front, num_items, out_rg
     for first in range(0, num_items, CHUNK):
         count = min(CHUNK, num_items - first)
         sort_by_part(surface, triangle, first, count, work)
-        interpolate(surface, planes, triangle, x, y, first, count, work)
-        find_views(light, x, y, first, count, work)
+        gather_items(surface, triangle, x, y, first, count, work)
+        gather_sides(front, first, count, work)
+        interpolate(surface, planes, count, work)
         for part in range(num_parts):
             start, stop = work.ends[part], work.ends[part + 1]
             if start < stop:
@@ -35,7 +43,7 @@ def shade_items(surface, light, planes, triangle, x, y, front, num_items, out_rg
                 if surface.texture[part, 1] != 0:
                     sample_normals(surface, part, start, stop, work)
                     bend_normals(start, stop, work)
-        face_viewer(light, front, first, count, work)
+        face_viewer(light, count, work)
         for part in range(num_parts):
             start, stop = work.ends[part], work.ends[part + 1]
             if start < stop:
@@ -67,7 +75,8 @@ def alpha_of_items(surface, planes, triangle, x, y, num_items, out_alpha):
     for first in range(0, num_items, CHUNK):
         count = min(CHUNK, num_items - first)
         sort_by_part(surface, triangle, first, count, work)
-        interpolate(surface, planes, triangle, x, y, first, count, work)
+        gather_items(surface, triangle, x, y, first, count, work)
+        interpolate(surface, planes, count, work)
         for part in range(surface.has_alpha.size):
             start, stop = work.ends[part], work.ends[part + 1]
             if start < stop:

@@ -28,7 +28,8 @@ class SurfaceTables(NamedTuple):
     """A head as the kernels read it; C-ordered arrays.
 
     Attributes:
-        corners: int32 [num_triangles, 4] indices of vertices over all parts, and the index of the part.
+        corners: int32 [num_triangles, 3] indices of vertices over all parts.
+        part_of: uint8 [num_triangles] index of the part.
         rows: float32 [num_vertices, ROW]; columns as named above.
         materials: float32 [2, num_parts, MATERIAL], without and with `Lighting.natural_surfaces`.
         texture: int32 [num_parts, 2] index of the part's texture and of its normal map (0: none).
@@ -38,6 +39,7 @@ class SurfaceTables(NamedTuple):
     """
 
     corners: np.ndarray
+    part_of: np.ndarray
     rows: np.ndarray
     materials: np.ndarray
     texture: np.ndarray
@@ -58,9 +60,7 @@ def surface_tables(head: HeadModel, *, max_texture_px: int = 4096) -> SurfaceTab
     textures = [np.array([[[128, 128, 255, 255]]], dtype=np.uint8)]
     texture = np.zeros((len(head.parts), 2), dtype=np.int32)
     for index, part in enumerate(head.parts):
-        rows = np.full((len(part.triangles), 4), index, dtype=np.int32)
-        rows[:, :3] = part.triangles + first
-        corners.append(rows)
+        corners.append(part.triangles + first)
         first += len(part.vertices_m)
         texture[index, 0] = len(textures)
         textures.append(texels(part, max_texture_px))
@@ -69,7 +69,8 @@ def surface_tables(head: HeadModel, *, max_texture_px: int = 4096) -> SurfaceTab
             textures.append(_normal_texels(part, max_texture_px))
     packed = pack_textures(textures)
     return SurfaceTables(
-        corners=np.concatenate(corners),
+        corners=np.concatenate(corners).astype(np.int32),
+        part_of=np.repeat(np.arange(len(head.parts)), [len(c) for c in corners]).astype(np.uint8),
         rows=_vertex_rows(head),
         materials=np.stack([_materials(head, natural) for natural in (False, True)]),
         texture=texture,

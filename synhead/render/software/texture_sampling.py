@@ -1,7 +1,7 @@
 """Second shading stage: trilinear texture look-ups, and what texels mean.
 
 As OpenGL's GL_LINEAR_MIPMAP_LINEAR with GL_REPEAT: the level is log2 of the longer of the two steps that a pixel makes
-in the texture, in texels. A look-up is done in two loops: places and weights of eight texels (only arithmetic), then
+in the texture, in texels. A look-up is done in two loops: places and weights of four pairs of texels, then
 the reading.
 """
 
@@ -49,37 +49,32 @@ def _half_log2(value):
 
 
 @inlined
-def _neighbours(u, size):
-    """The two texels beside a coordinate in [0, 1], repeating, and the share of the second."""
+def _first_texel(u, size):
+    """The texel left of a coordinate in [0, 1], repeating, and the share of its right neighbour."""
     place = u * np.float32(size) - _HALF
     low = np.floor(place)
     first = np.int32(low)
-    second = np.int32(first + 1)
     share = place - low
     first = np.int32(first + size) if first < 0 else first
-    second = np.int32(0) if second >= size else second
-    return first, second, share
+    return first, share
 
 
 @inlined
-def _put_level(columns, places, j, k, start, width, height, u, v, share):
-    x0, x1, fx = _neighbours(u, width)
-    y0, y1, fy = _neighbours(v, height)
-    upper_row, lower_row = np.int32(start + y0 * width), np.int32(start + y1 * width)
-    write(places, COLUMN * k + j, np.int32(upper_row + x0))
-    write(places, COLUMN * (k + 1) + j, np.int32(upper_row + x1))
-    write(places, COLUMN * (k + 2) + j, np.int32(lower_row + x0))
-    write(places, COLUMN * (k + 3) + j, np.int32(lower_row + x1))
-    upper, lower = share * (_ONE - fy), share * fy
-    write(columns, WEIGHT + COLUMN * k + j, upper * (_ONE - fx))
-    write(columns, WEIGHT + COLUMN * (k + 1) + j, upper * fx)
-    write(columns, WEIGHT + COLUMN * (k + 2) + j, lower * (_ONE - fx))
-    write(columns, WEIGHT + COLUMN * (k + 3) + j, lower * fx)
+def _put_level(columns, places, j, level, start, width, height, u, v, share):
+    x, fx = _first_texel(u, width)
+    y, fy = _first_texel(v, height)
+    below = np.int32(0) if y + 1 >= height else np.int32(y + 1)
+    stride = np.int32(width + 1)
+    write(places, COLUMN * (2 * level) + j, np.int32(start + y * stride + x))
+    write(places, COLUMN * (2 * level + 1) + j, np.int32(start + below * stride + x))
+    write(columns, WEIGHT + COLUMN * (3 * level) + j, fx)
+    write(columns, WEIGHT + COLUMN * (3 * level + 1) + j, share * (_ONE - fy))
+    write(columns, WEIGHT + COLUMN * (3 * level + 2) + j, share * fy)
 
 
 @kernel
 def _find_texels(surface, texture, start, stop, work):
-    """Places and weights of the eight texels of items `start` to `stop` of the chunk."""
+    """Places and weights of the texels (four pairs) of items `start` to `stop` of the chunk."""
     keep_apart()
     columns, slopes, places, level_start = work.columns, work.slopes, work.places, surface.level_start
     width, height = surface.size_px[texture, 0], surface.size_px[texture, 1]
@@ -114,7 +109,7 @@ def _find_texels(surface, texture, start, stop, work):
             columns,
             places,
             j,
-            4,
+            1,
             read(level_start, np.int32(starts + second)),
             max(np.int32(width >> second), np.int32(1)),
             max(np.int32(height >> second), np.int32(1)),
@@ -125,11 +120,12 @@ def _find_texels(surface, texture, start, stop, work):
 
 
 @kernel
-def _read_texels(surface, start, stop, work):
+def _read_texels(surface, shift, start, stop, work):
+    """Read what `_find_texels` found, `shift` texels on."""
     keep_apart()
     texels, places, weights, out = surface.texels, work.places, work.columns[WEIGHT:], work.texels
     for j in range(start, stop):
-        mix_texels(texels, places, weights, np.int64(j), np.int64(COLUMN), out)
+        mix_texels(texels, shift, places, weights, np.int64(j), np.int64(COLUMN), out)
 
 
 @inlined
@@ -166,16 +162,26 @@ def _decode_normals(start, stop, work):
 def sample_colors(surface, part, start, stop, work):
     """RED to BLUE: linear albedo, base colour included."""
     _find_texels(surface, surface.texture[part, 0], start, stop, work)
-    _read_texels(surface, start, stop, work)
+    _read_texels(surface, np.int32(0), start, stop, work)
     tint = surface.materials[0, part]
     _decode_colors(tint[0], tint[1], tint[2], start, stop, work)
 
 
+@inlined
+def _same_size(size_px, a, b):
+    return size_px[a, 0] == size_px[b, 0] and size_px[a, 1] == size_px[b, 1]
+
+
 @kernel
 def sample_normals(surface, part, start, stop, work):
-    """BENT_X to BENT_Z: the normal map's vectors, not of unit length."""
-    _find_texels(surface, surface.texture[part, 1], start, stop, work)
-    _read_texels(surface, start, stop, work)
+    """BENT_X to BENT_Z: the normal map's vectors, not of unit length. Follows `sample_colors` for the same items."""
+    color, normal = surface.texture[part, 0], surface.texture[part, 1]
+    shift = np.int32(0)
+    if _same_size(surface.size_px, color, normal):
+        shift = np.int32(surface.level_start[normal, 0] - surface.level_start[color, 0])
+    else:
+        _find_texels(surface, normal, start, stop, work)
+    _read_texels(surface, shift, start, stop, work)
     _decode_normals(start, stop, work)
 
 
@@ -183,7 +189,7 @@ def sample_normals(surface, part, start, stop, work):
 def sample_alpha(surface, part, first, start, stop, work, out_alpha):
     """Opacity alone, that of the material included."""
     _find_texels(surface, surface.texture[part, 0], start, stop, work)
-    _read_texels(surface, start, stop, work)
+    _read_texels(surface, np.int32(0), start, stop, work)
     factor = surface.materials[0, part, 3] * _PER_BYTE
     for j in range(start, stop):
         out_alpha[first + work.order[j]] = work.texels[j, 3] * factor

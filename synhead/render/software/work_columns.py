@@ -18,7 +18,7 @@ MIXED = 0
 """First of the ROW columns that hold the interpolated vertex rows."""
 NORMAL_X, NORMAL_Y, NORMAL_Z = (COLUMN * (MIXED + surface_tables.NORMAL + k) for k in range(3))
 """Interpolated, then the shading normal in the camera frame on the viewer's side."""
-U_PLACE, V_PLACE = COLUMN * (MIXED + surface_tables.U), CHUNK * (MIXED + surface_tables.V)
+U_PLACE, V_PLACE = COLUMN * (MIXED + surface_tables.U), COLUMN * (MIXED + surface_tables.V)
 TANGENT_X, TANGENT_Y, TANGENT_Z = (COLUMN * (MIXED + surface_tables.TANGENT + k) for k in range(3))
 TANGENT_SIGN = COLUMN * (MIXED + surface_tables.SIGN)
 SEEN = COLUMN * (MIXED + surface_tables.SEEN)
@@ -32,9 +32,11 @@ VIEW_X, VIEW_Y, VIEW_Z, VIEW_COSINE = (COLUMN * column for column in range(ROW +
 """Unit vector to the viewer in the camera frame, and the clamped n.v."""
 OUT_RED, OUT_GREEN, OUT_BLUE = (COLUMN * column for column in range(ROW + 10, ROW + 13))
 """Radiance so far."""
-WEIGHT = COLUMN * (ROW + 13)
-"""First of the eight columns of texels' weights."""
-NUM_COLUMNS = ROW + 21
+PIXEL_X, PIXEL_Y, SIDE = (COLUMN * column for column in range(ROW + 13, ROW + 16))
+"""Where the item is seen, and 1 or -1 where its front or its back is."""
+WEIGHT = COLUMN * (ROW + 16)
+"""First of the six columns of texels' weights."""
+NUM_COLUMNS = ROW + 22
 
 
 class Work(NamedTuple):
@@ -44,9 +46,9 @@ class Work(NamedTuple):
         columns: float32 [NUM_COLUMNS * COLUMN].
         rows: float32 [CHUNK, ROW] interpolated vertex rows.
         slopes: float32 [CHUNK, 4] du/dx, dv/dx, du/dy, dv/dy.
-        places: int32 [8 * COLUMN] texels to read.
+        places: int32 [4 * COLUMN] pairs of texels to read.
         texels: float32 [CHUNK, 4] red, green, blue, opacity in bytes.
-        order: int32 [CHUNK] the items, part by part.
+        order: int32 [CHUNK] the items, part by part; corners: int32 [CHUNK, 4] their corners and triangles.
         ends: int64 [num_parts + 1] where the items of part p end, at p + 1.
     """
 
@@ -56,6 +58,7 @@ class Work(NamedTuple):
     places: np.ndarray
     texels: np.ndarray
     order: np.ndarray
+    corners: np.ndarray
     ends: np.ndarray
 
 
@@ -66,8 +69,9 @@ def new_work(num_parts):
         np.empty(NUM_COLUMNS * COLUMN, np.float32),
         np.empty((CHUNK, ROW), np.float32),
         np.empty((CHUNK, 4), np.float32),
-        np.empty(8 * COLUMN, np.int32),
+        np.empty(4 * COLUMN, np.int32),
         np.empty((CHUNK, 4), np.float32),
         np.empty(CHUNK, np.int32),
+        np.empty((CHUNK, 4), np.int32),
         np.empty(num_parts + 1, np.int64),
     )
