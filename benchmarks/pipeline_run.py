@@ -18,7 +18,9 @@ from synhead.pipeline.executors.local import SINGLE_THREADED
 
 SET_UP = ("start", "head")
 """Stages that come once a worker, and once a head and worker; the plain loop's rate leaves them out too."""
-_SAMPLE_EVERY_S = 0.2
+_SAMPLE_EVERY_S = 0.25
+_LOOK_FOR_WORKERS_EVERY = 8
+"""Samples: to find the children of a process all of the machine's are read, several milliseconds of work."""
 _FRAME_MARKS = "─│╭╮╰╯ "
 
 
@@ -193,7 +195,7 @@ class _Sampler:
     def __init__(self, pid: int, began_s: float) -> None:
         self._driver = psutil.Process(pid)
         self._began_s = began_s
-        self._is_worker: dict[int, bool] = {}
+        self._workers: list[psutil.Process] = []
         self._samples: list[MemorySample] = []
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -205,21 +207,26 @@ class _Sampler:
         return self._samples
 
     def _watch(self) -> None:
+        count = 0
         while not self._end.wait(_SAMPLE_EVERY_S):
             try:
+                # In the first seconds, and then now and then: a dead worker is replaced.
+                if count < _LOOK_FOR_WORKERS_EVERY or count % _LOOK_FOR_WORKERS_EVERY == 0:
+                    self._workers = [p for p in self._driver.children() if _is_worker(p)]
+                count += 1
                 driver = _resident_mib(self._driver)
-                workers = {p.pid: _resident_mib(p) for p in self._driver.children() if self._works(p)}
+                workers = {p.pid: _resident_mib(p) for p in self._workers}
             except psutil.Error:
+                self._workers = []
                 continue
             self._samples.append(
                 MemorySample(time_s=time.time() - self._began_s, driver_mib=driver, workers_mib=workers)
             )
 
-    def _works(self, process: psutil.Process) -> bool:
-        if process.pid not in self._is_worker:
-            # Beside the workers there is multiprocessing's resource tracker.
-            self._is_worker[process.pid] = any("spawn_main" in word for word in process.cmdline())
-        return self._is_worker[process.pid]
+
+def _is_worker(process: psutil.Process) -> bool:
+    """Beside the workers there is multiprocessing's resource tracker."""
+    return any("spawn_main" in word for word in process.cmdline())
 
 
 def _resident_mib(process: psutil.Process) -> float:
