@@ -22,8 +22,8 @@ def _scrambled(value):
 def _noise(points, salts, out):
     """Mean of the hashed corners of each point's cell, weighted smoothly."""
     num, dims = points.shape
-    hashed = np.empty((3, 2), dtype=np.uint32)
-    weight = np.empty((3, 2))
+    hashed = np.zeros((3, 2), dtype=np.uint32)
+    weight = np.ones((3, 2))
     for k in range(num):
         for axis in range(dims):
             floor = np.floor(points[k, axis])
@@ -35,14 +35,12 @@ def _noise(points, salts, out):
                 mixed = np.uint32((cell + upper) & 0xFFFFFFFF) * np.uint32(_PRIMES[axis])
                 hashed[axis, upper] = _scrambled(np.uint32(np.uint32(mixed) + salts[axis]))
         total = 0.0
-        for corner in range(1 << dims):
-            mixed = hashed[0, corner & 1]
-            share = weight[0, corner & 1]
-            for axis in range(1, dims):
-                upper = corner >> axis & 1
-                mixed = np.uint32(mixed + hashed[axis, upper])
-                share = share * weight[axis, upper]
-            total += share * _scrambled(mixed)
+        for i in range(2 if dims > 2 else 1):
+            for j in range(2 if dims > 1 else 1):
+                for upper in range(2):
+                    # Axes that the points lack have hash 0 and weight 1: they change nothing.
+                    mixed = np.uint32(hashed[0, upper] + hashed[1, j] + hashed[2, i])
+                    total += weight[0, upper] * weight[1, j] * weight[2, i] * _scrambled(mixed)
         out[k] = total / 2**31 - 1
 
 

@@ -36,7 +36,8 @@ def write_shapes(
                 raise ValueError(f"shape {name}: {len(deltas[shape])} deltas for a part of {count} vertices")
             if not np.isfinite(deltas[shape]).all():
                 raise ValueError(f"shape {name}: a delta is not finite")
-            moved = np.flatnonzero(np.abs(deltas[shape]).max(axis=1) > 0)
+            x, y, z = deltas[shape].T
+            moved = np.flatnonzero((x != 0) | (y != 0) | (z != 0))
             index.append(moved + start)
             values.append(deltas[shape][moved])
         offsets.append(sum(len(part) for part in index))

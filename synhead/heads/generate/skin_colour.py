@@ -51,12 +51,16 @@ def _mixed(bands, level, down, right):
     out = np.zeros(size * size, dtype=np.float32)
     one, lowest = np.float32(1), np.float32(-1)
     for row in range(size):
+        from_row = (row - down) % size
         for column in range(size):
             at = row * size + column
-            for index in range(count):
-                share = one - abs(max(level[at], lowest) - np.float32(index))
-                if share > 0:
-                    out[at] += share * bands[index, (row - down) % size, (column - right) % size]
+            from_column = column - right if column >= right else column - right + size
+            here = max(level[at], lowest)
+            below = int(np.floor(here))
+            if 0 <= below < count:
+                out[at] = (one - (here - np.float32(below))) * bands[below, from_row, from_column]
+            if 0 <= below + 1 < count:
+                out[at] += (one - (np.float32(below + 1) - here)) * bands[below + 1, from_row, from_column]
     return out
 
 
@@ -119,8 +123,20 @@ def _scalp(layers: SkinLayers, parameters: HeadParameters, scalp: np.ndarray, te
 def _colour(layers: SkinLayers, parameters: HeadParameters) -> np.ndarray:
     colour = skin_srgb(layers.log_melanin, layers.log_blood)
     roots = np.array(parameters.hair_rgb, dtype=np.float32) * 0.8 + 0.02
-    colour = colour + (roots - colour) * layers.hair[:, None]
     # Light that comes out of a hollow has met skin before: it is redder.
-    shade, flush = layers.shade[:, None], np.clip(layers.flush, 0, 1)[:, None]
-    colour = colour * (1 - np.array([-0.02, 0.115, 0.10], dtype=np.float32) * flush)
-    return np.clip(colour * shade ** np.array([0.85, 1.0, 1.0], dtype=np.float32), 0, 1)
+    lost = np.array([-0.02, 0.115, 0.10], dtype=np.float32)
+    _shade(colour, roots, layers.hair, lost, layers.flush, layers.shade ** np.float32(0.85), layers.shade)
+    return colour
+
+
+@compiled
+def _shade(colour, roots, hair, lost, flush, red_shade, shade):
+    """Mix the colour of hair roots in, take the light away that is lost, in place."""
+    zero, one = np.float32(0), np.float32(1)
+    for k in range(len(colour)):
+        for channel in range(3):
+            value = colour[k, channel]
+            value = value + (roots[channel] - value) * hair[k]
+            value = value * (one - lost[channel] * min(max(flush[k], zero), one))
+            value = value * (red_shade[k] if channel == 0 else shade[k])
+            colour[k, channel] = min(max(value, zero), one)

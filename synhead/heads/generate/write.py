@@ -1,6 +1,7 @@
 """A generated head as a folder: Wavefront OBJ and MTL, PNG and JPEG textures, head.json. Same head, same bytes."""
 
 import json
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -133,18 +134,35 @@ def _obj(head_id: str, parts: list[GeneratedPart]) -> str:
     for part in parts:
         lines += [f"o {part.name}", f"usemtl {head_id}_{part.name}"]
         # Adding 0 turns -0.00000 into 0.00000.
-        lines += [f"v {x:.5f} {y:.5f} {z:.5f}" for x, y, z in (np.round(part.vertices, 5) + 0.0).tolist()]
-        lines += [f"vt {u:.4f} {v:.4f}" for u, v in part.uv.tolist()]
-        faces = faces_of((part.triangles + first).tolist())
-        if part.normals is None:
-            lines += ["f " + " ".join(f"{a}/{a}" for a in face) for face in faces]
-        else:
-            lines += [f"vn {x:.2f} {y:.2f} {z:.2f}" for x, y, z in (np.round(part.normals, 2) + 0.0).tolist()]
+        lines.append(_rows("v %.5f %.5f %.5f", np.round(part.vertices, 5) + 0.0))
+        lines.append(_uv_lines(np.ascontiguousarray(part.uv, dtype=np.float64).tobytes()))
+        gap = None
+        if part.normals is not None:
+            lines.append(_rows("vn %.2f %.2f %.2f", np.round(part.normals, 2) + 0.0))
             gap = first - first_normal
-            lines += ["f " + " ".join(f"{a}/{a}/{a - gap}" for a in face) for face in faces]
             first_normal += len(part.vertices)
+        lines.append(_face_lines(np.ascontiguousarray(part.triangles, dtype=np.int64).tobytes(), first, gap))
         first += len(part.vertices)
     return "\n".join(lines) + "\n"
+
+
+def _rows(form: str, values: np.ndarray) -> str:
+    return "\n".join([form] * len(values)) % tuple(values.ravel().tolist())
+
+
+# Most parts of all heads have the same triangles and texture coordinates: their lines are kept for the next head.
+@lru_cache(maxsize=16)
+def _uv_lines(uv: bytes) -> str:
+    return _rows("vt %.4f %.4f", np.frombuffer(uv).reshape(-1, 2))
+
+
+@lru_cache(maxsize=16)
+def _face_lines(triangles: bytes, first: int, gap: int | None) -> str:
+    """Faces of a part whose first vertex has the number `first`; normals have numbers `gap` lower, None: no normals."""
+    faces = faces_of((np.frombuffer(triangles, dtype=np.int64).reshape(-1, 3) + first).tolist())
+    if gap is None:
+        return "\n".join(["f " + " ".join([f"{a}/{a}" for a in face]) for face in faces])
+    return "\n".join(["f " + " ".join([f"{a}/{a}/{a - gap}" for a in face]) for face in faces])
 
 
 def faces_of(triangles: list[list[int]]) -> list[tuple[int, ...]]:
