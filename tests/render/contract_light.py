@@ -177,7 +177,7 @@ class LightContract:
 
     def test_info_names_engine_device_and_antialiasing(self, renderer):
         info = renderer.info
-        assert info.engine in ("gl", "pyrender")
+        assert info.engine in ("gl", "software", "pyrender")
         assert info.device
         assert "OpenGL" in info.version
         assert info.antialiasing == "msaa4"
