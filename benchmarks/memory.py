@@ -97,7 +97,7 @@ def _run(folder: Path, case: Case, heads: list[Path], args: argparse.Namespace) 
         folder / "recipe.yaml", heads=folder / "heads", tracks=folder / "tracks", backgrounds=backgrounds,
         settings=settings,
     )  # fmt: skip
-    return run_pipeline(folder / "set", case.options(recipe), workers=args.workers)
+    return run_pipeline(folder / "set", case.options(recipe), cache=folder / "cache", workers=args.workers)
 
 
 def copy_renamed(head: Path, folder: Path, head_id: str) -> None:

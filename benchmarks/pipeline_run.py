@@ -100,10 +100,13 @@ class PipelineRun:
         }
 
 
-def run_pipeline(out: Path, options: list[str], *, workers: int, single_threaded: bool = False) -> PipelineRun:
+def run_pipeline(
+    out: Path, options: list[str], *, cache: Path, workers: int, single_threaded: bool = False
+) -> PipelineRun:
     """`synhead render OPTIONS --out OUT`, measured; OUT must be new.
 
     Args:
+        cache: folder for heads that were read before: what earlier runs left on this machine must not count.
         single_threaded: a single worker too keeps to one core, as each of several does.
 
     Raises:
@@ -114,7 +117,7 @@ def run_pipeline(out: Path, options: list[str], *, workers: int, single_threaded
     cpu_before, began = _children_cpu_s(), time.time()
     # Its own file and not a pipe: nothing here reads while the command runs.
     with (out.parent / f"{out.name}.log").open("w+") as log:
-        environment = {**SINGLE_THREADED, **os.environ} if single_threaded else None
+        environment = {**(SINGLE_THREADED if single_threaded else {}), **os.environ, "SYNHEAD_CACHE_DIR": str(cache)}
         process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment)
         samples = _Sampler(process.pid, began)
         code = process.wait()

@@ -136,7 +136,7 @@ def _run(
 ) -> None:
     try:
         out = folder / f"{recipe.stem}_{k}"
-        runs[case.name].append(run_pipeline(out, case.options(recipe), workers=args.workers))
+        runs[case.name].append(run_pipeline(out, case.options(recipe), cache=folder / "cache", workers=args.workers))
     except RunFailedError as error:
         failed[case.name] = str(error)
         print(f"{case.name}: not measured: {error}", file=sys.stderr, flush=True)

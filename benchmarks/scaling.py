@@ -114,7 +114,8 @@ class Jobs:
             folder / "recipe.yaml", heads=heads, tracks=folder / "tracks", backgrounds=None, settings=settings
         )
         try:
-            return run_pipeline(folder / "set", ["--config", str(recipe)], workers=workers, single_threaded=True)
+            cache, options = self._folder / "cache", ["--config", str(recipe)]
+            return run_pipeline(folder / "set", options, cache=cache, workers=workers, single_threaded=True)
         except RunFailedError as error:
             return str(error)
 
