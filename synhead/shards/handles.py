@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 
 from synhead.errors import DatasetError
+from synhead.shards.raw_rows import RawRows
 
 HDF5_ERRORS = (OSError, RuntimeError, KeyError, ValueError)
 """What h5py raises on a damaged file, depending on which byte is damaged; UnicodeDecodeError is a ValueError."""
@@ -30,6 +31,7 @@ class ShardHandles:
         self._pid = os.getpid()
         self._files: OrderedDict[Path, h5py.File] = OrderedDict()
         self._offsets: OrderedDict[tuple[Path, str], np.ndarray] = OrderedDict()
+        self._raw = RawRows()
 
     def open(self, path: Path) -> h5py.File:
         """The open file of `path`.
@@ -59,24 +61,16 @@ class ShardHandles:
     def rows(self, path: Path, name: str, first: int, last: int) -> np.ndarray:
         """Rows [first, last) of a dataset, in the stored type.
 
-        By HDF5's plain interface: opening a dataset through h5py's objects takes six times as long (0.16 ms), which is
-        a tenth of a frame's decoding for each label.
-
         Raises:
             DatasetError: the shard is missing or is not HDF5.
             One of HDF5_ERRORS: the dataset is missing or damaged.
             IndexError: it does not have these rows.
         """
-        dataset = h5py.h5d.open(self.open(path).id, name.encode())
-        num_rows, *rest = dataset.shape
-        if not 0 <= first <= last <= num_rows:
-            raise IndexError(f"rows {first} to {last} of {num_rows}")
-        out = np.empty((last - first, *rest), dataset.dtype)
-        if out.size:
-            space = dataset.get_space()
-            space.select_hyperslab((first, *(0 for _ in rest)), out.shape)
-            dataset.read(h5py.h5s.create_simple(out.shape), space, out)
-        return out
+        return self._raw.read(path, name, first, last, lambda: self._dataset(path, name))
+
+    def _dataset(self, path: Path, name: str) -> h5py.h5d.DatasetID:
+        # HDF5's plain interface: through h5py's objects this takes six times as long.
+        return h5py.h5d.open(self.open(path).id, name.encode())
 
     def offsets(self, path: Path, name: str) -> np.ndarray:
         """The whole dataset `name`, read once and then remembered (for `*/offsets`); do not write into it.
@@ -86,8 +80,7 @@ class ShardHandles:
         """
         known = self._offsets.get((path, name))
         if known is None:
-            num_rows = h5py.h5d.open(self.open(path).id, name.encode()).shape[0]
-            known = self._offsets[path, name] = self.rows(path, name, 0, num_rows)
+            known = self._offsets[path, name] = self.rows(path, name, 0, self._dataset(path, name).shape[0])
             known.flags.writeable = False
             while len(self._offsets) > _MAX_KNOWN_OFFSETS:
                 self._offsets.popitem(last=False)
@@ -95,6 +88,7 @@ class ShardHandles:
 
     def close(self) -> None:
         """Close all; the next `open` opens anew."""
+        self._raw.close()
         while self._files and self._pid == os.getpid():
             self._files.popitem()[1].close()
 
