@@ -23,8 +23,9 @@ from synhead.render.exposure import render_exposure
 from synhead.render.labels import label_frames
 from synhead.render.renderer import Renderer, RendererInfo
 from synhead.render.sensor import SensorModel
-from synhead.scenes.backgrounds import BackgroundBank, shifted_views
+from synhead.scenes.backgrounds import BackgroundBank
 from synhead.scenes.handheld import max_shift_px
+from synhead.scenes.shifted_views import shifted_views
 from synhead.shards.codec import encode_mask, encode_rgb, quantise_depth
 from synhead.shards.record_check import SequenceRecord
 from synhead.shards.records import ShardRecord

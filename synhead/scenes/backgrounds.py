@@ -22,6 +22,7 @@ HDRI_SUFFIXES = frozenset({".hdr"})
 MIN_SIDE_PX = 64
 MAX_PHOTO_PIXELS = 200_000_000
 _CACHE_ENTRIES = 8
+_KEPT_BYTES = 64_000_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -179,41 +180,33 @@ def choose_background(rng: np.random.Generator, sources: list[BackgroundSource])
     )
 
 
-def shifted_views(
-    picture: UInt8[np.ndarray, "rows columns 3"], shift_px: Float[np.ndarray, "num_frames 2"], *, margin_px: int
-) -> UInt8[np.ndarray, "num_frames height width 3"]:
-    """Views into a picture that is `margin_px` larger on every side, each moved by (x, y), to fractions of a pixel.
-
-    Raises:
-        ValueError: a shift reaches beyond the margin.
-    """
-    height, width = picture.shape[0] - 2 * margin_px, picture.shape[1] - 2 * margin_px
-    if (np.abs(shift_px) > margin_px).any():
-        raise ValueError(f"a shift of {np.abs(shift_px).max():.3g} px reaches beyond the margin of {margin_px} px")
-    out = np.empty((len(shift_px), height, width, 3), np.uint8)
-    for view, corner in zip(out, margin_px - shift_px, strict=True):
-        x, y = np.floor(corner).astype(int)
-        fx, fy = (corner - (x, y)).astype(np.float32)
-        cut = picture[y : y + height + 1, x : x + width + 1].astype(np.float32)
-        # At a whole shift to the end of the margin there is no next row or column, and none is needed.
-        rows = cut[:height] if fy == 0 else cut[:-1] * (1 - fy) + cut[1:] * fy
-        view[:] = np.rint(rows[:, :width] if fx == 0 else rows[:, :-1] * (1 - fx) + rows[:, 1:] * fx)
-    return out
-
-
 class BackgroundBank:
-    """Makes the pixels of a BackgroundSpec; keeps the last few decoded files."""
+    """Makes the pixels of a BackgroundSpec; keeps the last few decoded files, and the last pictures made of them.
+
+    Sequences of one track share their background, and come once for each head.
+    """
 
     def __init__(self, root: Path | None) -> None:
         self._root = root
         self._decoded: OrderedDict[str, Image.Image | np.ndarray] = OrderedDict()
+        self._made: OrderedDict[object, np.ndarray] = OrderedDict()
 
     def pixels(self, spec: BackgroundSpec, *, width_px: int, height_px: int) -> UInt8[np.ndarray, "height width 3"]:
-        """The background at the size of the frames, sRGB.
+        """The background at the size of the frames, sRGB; not to be written to.
 
         Raises:
             InputError: the file cannot be read (any more).
         """
+        key = (spec.background_id, tuple(sorted(spec.parameters.items())), width_px, height_px)
+        if key not in self._made:
+            # One kind of array for all: compiled engines tell read-only ones from others.
+            self._made[key] = np.require(self._make(spec, width_px, height_px), requirements=["C", "W"])
+            while sum(picture.nbytes for picture in self._made.values()) > _KEPT_BYTES and len(self._made) > 1:
+                self._made.popitem(last=False)
+        self._made.move_to_end(key)
+        return self._made[key]
+
+    def _make(self, spec: BackgroundSpec, width_px: int, height_px: int) -> np.ndarray:
         if spec.kind == "procedural":
             rng = np.random.Generator(np.random.PCG64(int(spec.parameters["seed"])))
             return procedural_background(rng, height_px, width_px)

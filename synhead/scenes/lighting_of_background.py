@@ -1,5 +1,7 @@
 """The light that belongs to a background: a head must look as if it stood in its picture."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from synhead.core.scene import BackgroundSpec, Lighting
@@ -32,6 +34,11 @@ def _surroundings(background: BackgroundSpec, source: BackgroundSource | None) -
         return surroundings_of(background.background_id, cropped(source.thumbnail, background))
     if background.kind != "procedural" or "seed" not in background.parameters:
         return None
-    seed = int(background.parameters["seed"])
+    return _surroundings_of_procedural(int(background.parameters["seed"]))
+
+
+@lru_cache(maxsize=1024)
+def _surroundings_of_procedural(seed: int) -> Surroundings:
+    """Kept, because all heads on one track share it, and even a thumbnail of a traced room takes 0.1 s."""
     small = procedural_background(np.random.Generator(np.random.PCG64(seed)), THUMBNAIL_PX, THUMBNAIL_PX)
     return surroundings_of(drawn_kind(np.random.Generator(np.random.PCG64(seed))), small)

@@ -12,8 +12,9 @@ from synhead.pipeline.config import RunOptions
 from synhead.pipeline.run import make_dataset
 from synhead.pipeline.survey import survey
 from synhead.render import open_renderer
-from synhead.scenes.backgrounds import BackgroundBank, shifted_views
+from synhead.scenes.backgrounds import BackgroundBank
 from synhead.scenes.handheld import max_shift_px
+from synhead.scenes.shifted_views import shifted_views
 from synhead.shards.codec import decode_mask, decode_rgb
 from synhead.shards.reader import shard_sequences
 from synhead.shards.verify import verify_dataset

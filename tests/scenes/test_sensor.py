@@ -7,9 +7,9 @@ import pytest
 
 from synhead.core.scene import SensorSpec
 from synhead.core.seeding import generator
-from synhead.scenes.backgrounds import shifted_views
 from synhead.scenes.handheld import handheld_shift, max_shift_px
 from synhead.scenes.sensor import SensorEffects, choose_sensor
+from synhead.scenes.shifted_views import shifted_views
 
 
 def _choose(name, effects=None, fps=30.0, height_px=400):
