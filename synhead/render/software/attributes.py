@@ -7,8 +7,8 @@ import numpy as np
 from synhead.render.software import frame_light
 from synhead.render.software.compiled import kernel
 from synhead.render.software.items import PLANE_COLUMNS
-from synhead.render.software.kernel_memory import ROW, keep_apart, load, prefetch, write
-from synhead.render.software.row_kernels import BLOCK, columns_of_rows, mix_item
+from synhead.render.software.kernel_memory import ROW, keep_apart, load, prefetch, read, write
+from synhead.render.software.row_kernels import BLOCK, columns_of_rows, copy_four, mix_item
 from synhead.render.software.work_columns import (
     BENT_X,
     BENT_Y,
@@ -40,17 +40,18 @@ _AHEAD = 12
 
 
 @kernel
-def sort_by_part(surface, triangle, first, count, work):
-    """`work.order` and `work.ends`: the items from `first`, part by part, so that loops have one material each.
+def gather_items(surface, triangle, x, y, first, count, work):
+    """`work.order`, `ends` and `corners`, PIXEL_X and PIXEL_Y: the items part by part, so that loops have one material.
 
     Neighbours are mostly of one part: the counts are kept in a register while they are.
     """
     keep_apart()
-    part_of, order, ends = surface.part_of, work.order, work.ends
+    part_of, corners, order, ends = surface.part_of, surface.corners, work.order, work.ends
+    items, columns = work.corners, work.columns
     ends[:] = 0
     part, run = np.int64(part_of[triangle[first]]), 0
     for j in range(count):
-        other = np.int64(part_of[triangle[first + j]])
+        other = np.int64(read(part_of, read(triangle, first + j)))
         if other != part:
             ends[part + 1] += j - run
             part, run = other, j
@@ -61,11 +62,15 @@ def sort_by_part(surface, triangle, first, count, work):
     part = np.int64(part_of[triangle[first]])
     place = ends[part]
     for j in range(count):
-        other = np.int64(part_of[triangle[first + j]])
+        t = np.int64(read(triangle, first + j))
+        other = np.int64(read(part_of, t))
         if other != part:
             ends[part] = place
             part, place = other, ends[other]
-        order[place] = j
+        write(order, place, np.int32(j))
+        copy_four(corners, t, items, place)
+        write(columns, PIXEL_X + place, read(x, first + j))
+        write(columns, PIXEL_Y + place, read(y, first + j))
         place += 1
     ends[part] = place
     for number in range(ends.size - 1, 0, -1):
@@ -74,24 +79,12 @@ def sort_by_part(surface, triangle, first, count, work):
 
 
 @kernel
-def gather_items(surface, triangle, x, y, first, count, work):
-    """`work.corners`, PIXEL_X and PIXEL_Y, in the order of parts."""
-    keep_apart()
-    corners, order, items, columns = surface.corners, work.order, work.corners, work.columns
-    for j in range(count):
-        item = first + order[j]
-        t = np.int64(triangle[item])
-        items[j, 0], items[j, 1], items[j, 2], items[j, 3] = corners[t, 0], corners[t, 1], corners[t, 2], t
-        columns[PIXEL_X + j], columns[PIXEL_Y + j] = x[item], y[item]
-
-
-@kernel
 def gather_sides(front, first, count, work):
     """SIDE, in the order of parts."""
     keep_apart()
     order, columns = work.order, work.columns
     for j in range(count):
-        columns[SIDE + j] = _ONE if front[first + order[j]] != 0 else -_ONE
+        write(columns, SIDE + j, _ONE if read(front, first + load(order, j)) != 0 else -_ONE)
 
 
 @kernel
@@ -100,13 +93,13 @@ def interpolate(surface, planes, count, work):
     keep_apart()
     vertex_rows, items, columns, rows, slopes = surface.rows, work.corners, work.columns, work.rows, work.slopes
     for j in range(count):
-        ahead = min(j + _AHEAD, count - 1)
+        ahead = 4 * min(j + _AHEAD, count - 1)
         for k in range(3):
-            prefetch(vertex_rows, np.int64(items[ahead, k]) * ROW)
-        prefetch(planes, np.int64(items[ahead, 3]) * PLANE_COLUMNS)
-        i0, i1, i2 = np.int64(items[j, 0]), np.int64(items[j, 1]), np.int64(items[j, 2])
-        px, py = columns[PIXEL_X + j], columns[PIXEL_Y + j]
-        mix_item(vertex_rows, i0, i1, i2, planes, np.int64(items[j, 3]), px, py, rows, slopes, np.int64(j))
+            prefetch(vertex_rows, np.int64(load(items, ahead + k)) * ROW)
+        prefetch(planes, np.int64(load(items, ahead + 3)) * PLANE_COLUMNS)
+        i0, i1, i2 = np.int64(load(items, 4 * j)), np.int64(load(items, 4 * j + 1)), np.int64(load(items, 4 * j + 2))
+        px, py = load(columns, PIXEL_X + j), load(columns, PIXEL_Y + j)
+        mix_item(vertex_rows, i0, i1, i2, planes, np.int64(load(items, 4 * j + 3)), px, py, rows, slopes, np.int64(j))
     for j in range(0, count, BLOCK):
         columns_of_rows(rows, np.int64(j), columns, np.int64(MIXED), np.int64(COLUMN))
 

@@ -11,6 +11,7 @@ import numpy as np
 from synhead.render.software import frame_light, surface_tables
 from synhead.render.software.compiled import inlined, kernel
 from synhead.render.software.kernel_memory import ROW, keep_apart, load, write
+from synhead.render.software.row_kernels import dot_rows
 from synhead.render.software.work_columns import (
     BLUE,
     COLUMN,
@@ -139,14 +140,14 @@ def add_sky(surface, light, channel, part, start, stop, work):
     """OUT of one channel = light from everywhere, natural."""
     keep_apart()
     columns, values, material = work.columns, light.values, surface.materials[light.material_set, part]
-    roughness, reflection = material[_ROUGHNESS], material[_REFLECTION]
+    roughness, reflection, shadows = material[_ROUGHNESS], material[_REFLECTION], light.shadows != 0
     c0, c1, c2 = values[_SKY + channel], values[_SKY + 3 + channel], values[_SKY + 6 + channel]
     c3, c4, c5 = values[_SKY + 9 + channel], values[_SKY + 12 + channel], values[_SKY + 15 + channel]
     c6, c7, c8 = values[_SKY + 18 + channel], values[_SKY + 21 + channel], values[_SKY + 24 + channel]
     step = GREEN - RED
     for j in range(start, stop):
         albedo = load(columns, RED + step * channel + j)
-        open_share = load(columns, OPEN + j)
+        open_share = load(columns, OPEN + j) if shadows else _ONE
         nx, ny, nz = load(columns, NORMAL_X + j), load(columns, NORMAL_Y + j), load(columns, NORMAL_Z + j)
         vx, vy, vz = load(columns, VIEW_X + j), load(columns, VIEW_Y + j), load(columns, VIEW_Z + j)
         nv = load(columns, VIEW_COSINE + j)
@@ -191,9 +192,9 @@ def add_natural_light(surface, light, number, part, start, stop, work):
     red, green, blue = values[at + 3], values[at + 4], values[at + 5]
     material = surface.materials[light.material_set, part]
     roughness, scatter = material[_ROUGHNESS], material[_SCATTER]
-    second_roughness, second_share = material[_SECOND_ROUGHNESS], material[_SECOND_SHARE]
+    second_roughness, second_share, shadows = material[_SECOND_ROUGHNESS], material[_SECOND_SHARE], light.shadows != 0
     for j in range(start, stop):
-        seen = load(columns, SEEN + COLUMN * number + j)
+        seen = load(columns, SEEN + COLUMN * number + j) if shadows else _ONE
         nv = load(columns, VIEW_COSINE + j)
         facing, nh2, m = _angles(
             load(columns, NORMAL_X + j),
@@ -251,9 +252,7 @@ def shade_vertices(hidden_sh, harmonics, rows):
         rows: float32 [num_vertices, ROW], of which the columns of lights are written.
     """
     keep_apart()
-    for number in range(harmonics.shape[0]):
-        for vertex in range(hidden_sh.shape[0]):
-            hidden = _ZERO
-            for k in range(16):
-                hidden += hidden_sh[vertex, k] * harmonics[number, k]
-            write(rows, vertex * ROW + _SEEN + number, min(max(_ONE - hidden, _ZERO), _ONE))
+    for vertex in range(hidden_sh.shape[0]):
+        for number in range(harmonics.shape[0]):
+            seen = _ONE - dot_rows(hidden_sh, np.int64(vertex), harmonics, np.int64(number))
+            write(rows, vertex * ROW + _SEEN + number, min(max(seen, _ZERO), _ONE))

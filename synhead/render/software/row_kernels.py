@@ -18,8 +18,10 @@ BLOCK = 16
 NEAREST = 1e-6
 """1/w never falls below this: a pixel's centre may lie beside the triangle that covers its corner."""
 _FLOAT, _INT = ir.FloatType(), ir.IntType(32)
+_UUVV = surface_tables.U
 _SHARED, _CHANGED = "alias.scope", "noalias"
 assert (PLANE_COLUMNS, ORIGIN_X, ORIGIN_Y) == (12, 9, 10), "mix_item takes the planes of a triangle as three times four"
+assert (surface_tables.V, ROW) == (_UUVV + 2, _UUVV + 4), "mix_item takes (u, u, v, v) from the end of a row"
 
 
 def _vector(width: int) -> ir.VectorType:
@@ -69,7 +71,7 @@ def mix_item(
         rows: float32 [num_vertices, ROW]; i0, i1, i2: the corners, int64.
         planes: float32 [num_triangles, PLANE_COLUMNS]; t: the triangle, int64; x, y: the pixel, float32.
         mixed: float32 [n, ROW], row `at` written.
-        slopes: float32 [n, 4], row `at` written: du/dx, dv/dx, du/dy, dv/dy.
+        slopes: float32 [n, 4], row `at` written: du/dx, du/dy, dv/dx, dv/dy.
     """
     signature = types.void(rows, i0, i1, i2, planes, t, types.float32, types.float32, mixed, slopes, at)
 
@@ -98,13 +100,13 @@ def mix_item(
             terms.append(builder.fmul(row, _spread(builder, builder.fmul(weight, scale), ROW)))
         mix = builder.fadd(builder.fadd(terms[0], terms[1]), terms[2])
         _store(builder, mix, place(8, mixed, _offset(builder, at, ROW)))
-        # From the item's own (u, v), so that the change of 1/w drops out.
-        own = _pick(builder, mix, mix, [surface_tables.U, surface_tables.V] * 2)
+        # From the item's own (u, u, v, v), so that the change of 1/w drops out.
+        own = _pick(builder, mix, mix, list(range(_UUVV, _UUVV + 4)))
         steps = []
         for k, index in enumerate(corners):
-            uv = _load(builder, place(0, rows, _offset(builder, index, ROW, surface_tables.U)), 2, _SHARED)
-            away = builder.fsub(_pick(builder, uv, uv, [0, 1, 0, 1]), own)
-            steps.append(builder.fmul(away, _pick(builder, a, b, [k, k, 4 + k, 4 + k])))
+            uuvv = _load(builder, place(0, rows, _offset(builder, index, ROW, _UUVV)), 4, _SHARED)
+            slope = _load(builder, place(4, planes, _offset(builder, t, PLANE_COLUMNS, 3 * k)), 2, _SHARED)
+            steps.append(builder.fmul(builder.fsub(uuvv, own), _pick(builder, slope, slope, [0, 1, 0, 1])))
         slope = builder.fmul(builder.fadd(builder.fadd(steps[0], steps[1]), steps[2]), _spread(builder, scale, 4))
         _store(builder, slope, place(9, slopes, _offset(builder, at, 4)))
         return context.get_dummy_value()
@@ -188,5 +190,43 @@ def mix_texels(
         place = pointer_to(context, builder, signature.args[6], out, _offset(builder, j, 4))
         _store(builder, builder.fadd(*halves), place)
         return context.get_dummy_value()
+
+    return signature, codegen
+
+
+@intrinsic
+def copy_four(typingctx: Any, source: Any, i: Any, out: Any, j: Any) -> Any:
+    """`out[j] = source[i]` for rows of four int32."""
+    signature = types.void(source, i, out, j)
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        source, i, out, j = args
+        vector = ir.VectorType(_INT, 4).as_pointer()
+        place = pointer_to(context, builder, signature.args[0], source, _offset(builder, i, 4))
+        values = tag(builder.load(builder.bitcast(place, vector), align=4), _SHARED)
+        _store(builder, values, pointer_to(context, builder, signature.args[2], out, _offset(builder, j, 4)))
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
+@intrinsic
+def dot_rows(typingctx: Any, a: Any, i: Any, b: Any, j: Any) -> Any:
+    """The sum of products of row `i` of `a` and row `j` of `b`, [n, ROW] float32 each, added up half by half."""
+    signature = types.float32(a, i, b, j)
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        rows = []
+        for number in (0, 2):
+            place = pointer_to(
+                context, builder, signature.args[number], args[number], _offset(builder, args[number + 1], ROW)
+            )
+            rows.append(_load(builder, place, ROW, _SHARED))
+        total, width = builder.fmul(*rows), ROW
+        while width > 1:
+            width //= 2
+            low = _pick(builder, total, total, list(range(width)))
+            total = builder.fadd(low, _pick(builder, total, total, list(range(width, 2 * width))))
+        return builder.extract_element(total, ir.Constant(_INT, 0))
 
     return signature, codegen

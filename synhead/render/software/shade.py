@@ -10,7 +10,6 @@ from synhead.render.software.attributes import (
     gather_items,
     gather_sides,
     interpolate,
-    sort_by_part,
 )
 from synhead.render.software.compiled import kernel
 from synhead.render.software.light_kernels import add_ambient, add_light, add_natural_light, add_sky, put_out
@@ -32,7 +31,6 @@ def shade_items(surface, light, planes, triangle, x, y, front, num_items, out_rg
     work = new_work(num_parts)
     for first in range(0, num_items, CHUNK):
         count = min(CHUNK, num_items - first)
-        sort_by_part(surface, triangle, first, count, work)
         gather_items(surface, triangle, x, y, first, count, work)
         gather_sides(front, first, count, work)
         interpolate(surface, planes, count, work)
@@ -74,7 +72,6 @@ def alpha_of_items(surface, planes, triangle, x, y, num_items, out_alpha):
     work = new_work(surface.has_alpha.size)
     for first in range(0, num_items, CHUNK):
         count = min(CHUNK, num_items - first)
-        sort_by_part(surface, triangle, first, count, work)
         gather_items(surface, triangle, x, y, first, count, work)
         interpolate(surface, planes, count, work)
         for part in range(surface.has_alpha.size):

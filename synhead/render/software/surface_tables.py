@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Float32, Int
+from jaxtyping import Float, Float32, Int, Int32
 
 from synhead.heads.model import HeadModel, HeadPart
 from synhead.heads.occlusion import Occlusion
@@ -13,9 +13,10 @@ from synhead.render.software.kernel_memory import ROW
 from synhead.render.software.mipmaps import pack_textures
 from synhead.render.surfaces import plain_row, surface_row
 
-NORMAL, U, V, TANGENT, SIGN, SEEN, OPEN = 0, 3, 4, 5, 8, 9, 12
-"""Columns of a vertex row: normal (3), texture coordinates with v = 0 at the TOP row, tangent (3) and the sign of the
-bitangent, share of each of three lights that arrives, share of an even sky that arrives. Head frame."""
+NORMAL, TANGENT, SIGN, SEEN, OPEN, U, V = 0, 3, 6, 7, 10, 12, 14
+"""Columns of a vertex row: normal (3), tangent (3) and the sign of the bitangent, share of each of three lights that
+arrives, share of an even sky that arrives, nothing, texture coordinates with v = 0 at the TOP row, each twice (for
+both axes of the picture). Head frame."""
 
 BASE, ROUGHNESS, SCATTER, SECOND_ROUGHNESS, SECOND_SHARE, REFLECTION = 0, 4, 5, 6, 7, 8
 """Columns of a material row: base colour and opacity (4), then the row of `surfaces.surface_row`."""
@@ -28,7 +29,7 @@ class SurfaceTables(NamedTuple):
     """A head as the kernels read it; C-ordered arrays.
 
     Attributes:
-        corners: int32 [num_triangles, 3] indices of vertices over all parts.
+        corners: int32 [num_triangles, 4] indices of vertices over all parts, and the triangle's own.
         part_of: uint8 [num_triangles] index of the part.
         rows: float32 [num_vertices, ROW]; columns as named above.
         materials: float32 [2, num_parts, MATERIAL], without and with `Lighting.natural_surfaces`.
@@ -69,7 +70,7 @@ def surface_tables(head: HeadModel, *, max_texture_px: int = 4096) -> SurfaceTab
             textures.append(_normal_texels(part, max_texture_px))
     packed = pack_textures(textures)
     return SurfaceTables(
-        corners=np.concatenate(corners).astype(np.int32),
+        corners=_numbered(np.concatenate(corners)),
         part_of=np.repeat(np.arange(len(head.parts)), [len(c) for c in corners]).astype(np.uint8),
         rows=_vertex_rows(head),
         materials=np.stack([_materials(head, natural) for natural in (False, True)]),
@@ -92,6 +93,10 @@ def set_normals(
 ) -> None:
     """Turn the normals of some vertices (a moving face), head frame."""
     surface.rows[vertex_index, NORMAL : NORMAL + 3] = normals
+
+
+def _numbered(corners: Int[np.ndarray, "num_triangles 3"]) -> Int32[np.ndarray, "num_triangles 4"]:
+    return np.column_stack([corners, np.arange(len(corners))]).astype(np.int32)
 
 
 def _has_normal_map(part: HeadPart) -> bool:
@@ -124,7 +129,7 @@ def _vertex_rows(head: HeadModel) -> Float32[np.ndarray, "num_vertices 16"]:
         rows = table[first : first + len(part.vertices_m)]
         first += len(part.vertices_m)
         rows[:, NORMAL : NORMAL + 3] = part.normals
-        rows[:, U], rows[:, V] = part.uv[:, 0], 1 - part.uv[:, 1]
+        rows[:, U : U + 2], rows[:, V : V + 2] = part.uv[:, :1], 1 - part.uv[:, 1:]
         rows[:, SEEN : OPEN + 1] = 1.0
         if _has_normal_map(part):
             tangents = vertex_tangents(part)

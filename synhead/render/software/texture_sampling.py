@@ -82,8 +82,8 @@ def _find_texels(surface, texture, start, stop, work):
     w, h = np.float32(width), np.float32(height)
     starts = np.int32(texture * MAX_LEVELS)
     for j in range(start, stop):
-        du_dx, dv_dx = load(slopes, 4 * j) * w, load(slopes, 4 * j + 1) * h
-        du_dy, dv_dy = load(slopes, 4 * j + 2) * w, load(slopes, 4 * j + 3) * h
+        du_dx, du_dy = load(slopes, 4 * j) * w, load(slopes, 4 * j + 1) * w
+        dv_dx, dv_dy = load(slopes, 4 * j + 2) * h, load(slopes, 4 * j + 3) * h
         longest = max(max(du_dx * du_dx + dv_dx * dv_dx, du_dy * du_dy + dv_dy * dv_dy), _TINY)
         level = min(max(_half_log2(longest), _ZERO), np.float32(last))
         first = np.int32(level)

@@ -45,7 +45,7 @@ class Work(NamedTuple):
     Attributes:
         columns: float32 [NUM_COLUMNS * COLUMN].
         rows: float32 [CHUNK, ROW] interpolated vertex rows.
-        slopes: float32 [CHUNK, 4] du/dx, dv/dx, du/dy, dv/dy.
+        slopes: float32 [CHUNK, 4] du/dx, du/dy, dv/dx, dv/dy.
         places: int32 [4 * COLUMN] pairs of texels to read.
         texels: float32 [CHUNK, 4] red, green, blue, opacity in bytes.
         order: int32 [CHUNK] the items, part by part; corners: int32 [CHUNK, 4] their corners and triangles.
