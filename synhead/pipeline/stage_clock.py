@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 STAGES = (
     "start",  # opening the engine
     "plan",  # everything random of a sequence decided
-    "head",  # meshes and textures read
+    "head",  # meshes and textures read; not in shards whose heads the worker had
     "background",  # decoded, cropped, moved
     "render",  # uploaded, drawn, composited, read back
     "label",

@@ -179,8 +179,10 @@ class ShardWorker:
     def _make_batch(self, spec: SequenceSpec, sequence: PlannedSequence, frames: range, watch: StageClock) -> _Batch:
         image = self._plan.config.image
         watch.start()
+        is_known = sequence.head_index in self._heads
         head = self._head(sequence.head_index)
-        watch.lap("head")
+        if not is_known:
+            watch.lap("head")
         background = self._background(spec, frames)
         watch.lap("background")
         rendered = render_exposure(self._renderer, head, background, spec, frames)

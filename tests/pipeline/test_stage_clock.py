@@ -5,6 +5,7 @@ from pathlib import Path
 
 from synhead.pipeline.config import RunOptions
 from synhead.pipeline.run import make_dataset
+from synhead.pipeline.run_folder import RunFolder
 from synhead.pipeline.stage_clock import STAGES, StageClock
 from synhead.shards.manifest import read_manifest
 from tests.pipeline.small_job import make_inputs, small_config
@@ -47,3 +48,10 @@ def test_manifest_has_cpu_seconds_of_every_stage_within_the_time_of_the_run(tmp_
     assert sum(stages[0].values()) <= wall
     assert 0 < sum(stages[1].values()) <= cpu + 0.01
     assert stages[1]["render"] > 0
+    # Three shards of two sequences: the second head is read in the second one.
+    shards = [RunFolder(tmp_path / "set").read_record(k) for k in range(3)]
+    assert [("start" in s["cpu_seconds"], "head" in s["cpu_seconds"]) for s in shards if s is not None] == [
+        (True, True),
+        (False, True),
+        (False, False),
+    ]
