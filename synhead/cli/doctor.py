@@ -1,6 +1,5 @@
 """`synhead doctor`: what of this machine works, before it bites."""
 
-import importlib.metadata
 import os
 import platform
 import shutil
@@ -55,6 +54,8 @@ def _python() -> _Finding:
 
 
 def _libraries() -> _Finding:
+    import importlib.metadata
+
     names = ["numpy", "scipy", "h5py", "trimesh", "moderngl", "simplejpeg", "ray", "pyrender", "PyOpenGL", "torch"]
     found, missing = [], []
     for name in names:
