@@ -17,7 +17,7 @@ SOLID_ALPHA = 250 / 255
 EMPTY_ALPHA = 1 / 255
 """Opacity up to here counts as empty."""
 DENSE_ALPHA = 0.5
-"""Where the two blended passes divide; mesh.frag uses the same figure."""
+"""Where the two blended passes divide; blend.frag uses the same figure."""
 MARGIN_SHARE = 1 / 128
 """Filtering reads beyond a triangle's own texels, further in small mip levels: they must be of the same kind."""
 

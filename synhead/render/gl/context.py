@@ -48,7 +48,7 @@ def is_software_name(gl_renderer: str) -> bool:
     return any(name in gl_renderer.lower() for name in SOFTWARE_NAMES)
 
 
-def describe(ctx: Any, device_index: int, samples: int) -> RendererInfo:
+def describe(ctx: Any, device_index: int, antialiasing: str) -> RendererInfo:
     """RendererInfo of a context."""
     from importlib.metadata import version
 
@@ -58,6 +58,6 @@ def describe(ctx: Any, device_index: int, samples: int) -> RendererInfo:
         device=device,
         version=f"OpenGL {ctx.info['GL_VERSION']}; moderngl {version('moderngl')}",
         is_software=is_software_name(device),
-        antialiasing=f"msaa{samples}",
+        antialiasing=antialiasing,
         extra={"vendor": str(ctx.info["GL_VENDOR"]), "egl_device_index": str(device_index)},
     )

@@ -3,27 +3,32 @@
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int32
+from jaxtyping import Float, Float32, Int32
 
 from synhead.heads.deform import MovingFace
+from synhead.render.gl.tables import ROW_TEXELS, padded
 
 
 class Posing:
     """The vertex buffer of one head and what it holds now.
 
     Args:
-        content: the buffer's content, rows of which the first six float32 are position and normal.
-        row_bytes: length of a row.
+        buffer, texels: the two places where the vertices are, as `tables.vertex_rows` has them: two texels a vertex.
+        rows: what they hold at rest.
         outline_m: hull of the head at rest, head frame.
     """
 
     def __init__(
-        self, buffer: Any, content: bytes, row_bytes: int, outline_m: Float[np.ndarray, "num_points 3"]
+        self,
+        buffer: Any,
+        texels: Any,
+        rows: Float32[np.ndarray, "num_vertices 8"],
+        outline_m: Float[np.ndarray, "num_points 3"],
     ) -> None:
-        self._buffer = buffer
-        self._rest = np.frombuffer(content, np.float32).reshape(-1, row_bytes // 4)
+        self._buffer, self._texels = buffer, texels
+        # Filled up to whole rows of the texture.
+        self._rest = padded(rows.reshape(-1, 4)).reshape(-1, 8)
         self._rows: np.ndarray | None = None
-        self._row_bytes = row_bytes
         self._outline_m = outline_m
         self._moving: MovingFace | None = None
         self._away = np.zeros(0, np.int64)
@@ -72,5 +77,8 @@ class Posing:
 
     def _write(self, index: np.ndarray) -> None:
         assert self._rows is not None
-        first, stop = int(index[0]), int(index[-1]) + 1
-        self._buffer.write(self._rows[first:stop].tobytes(), offset=first * self._row_bytes)
+        each = ROW_TEXELS // 2
+        first, stop = int(index[0]) // each, int(index[-1]) // each + 1
+        data = self._rows[first * each : stop * each].tobytes()
+        self._buffer.write(data, offset=first * each * 32)
+        self._texels.write(data, viewport=(0, first, ROW_TEXELS, stop - first))

@@ -1,39 +1,43 @@
-"""What is drawn into: four samples a pixel, then one pass that averages them over the background."""
+"""What is drawn into: triangle numbers and see-through layers by sample, then the picture."""
 
-from importlib import resources
 from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
 
+from synhead.render.gl.programs import BACKGROUND_UNIT, DEPTH_UNIT, ID_UNIT, LAYER_UNIT
 from synhead.render.gl.readback import DirectReadback, PipelinedReadback
 from synhead.render.projection import View
 from synhead.render.renderer import RenderedFrames
 
-SAMPLES = 4
+SAMPLES = {"msaa4": 4, "none": 1}
+"""Samples a pixel, by the name of the antialiasing."""
 
 
 class Targets:
     """Buffers of one image size.
 
-    Colour samples are half floats in linear light, so that blending and averaging are those of light itself.
+    Layers are half floats in linear light, so that blending and averaging are those of light itself.
     """
 
-    def __init__(self, ctx: Any, width: int, height: int, *, pipelined: bool) -> None:
+    def __init__(self, ctx: Any, width: int, height: int, *, samples: int, pipelined: bool) -> None:
         self.size = (width, height)
         self._ctx = ctx
-        self._color = ctx.texture(self.size, 4, samples=SAMPLES, dtype="f2")
-        self._depth = ctx.depth_texture(self.size, samples=SAMPLES)
-        self._samples = ctx.framebuffer([self._color], self._depth)
+        # OpenGL counts a texture without multisampling as 0 samples.
+        count = samples if samples > 1 else 0
+        self._ids = ctx.texture(self.size, 1, samples=count, dtype="u4")
+        self._layers = ctx.texture(self.size, 4, samples=count, dtype="f2")
+        self._depth = ctx.depth_texture(self.size, samples=count)
+        if not count:
+            self._depth.compare_func = ""
+            for texture in (self._ids, self._layers, self._depth):
+                texture.filter = ctx.NEAREST, ctx.NEAREST
+        self._opaque = ctx.framebuffer([self._ids], self._depth)
+        self._blended = ctx.framebuffer([self._layers], self._depth)
         self._rgba = ctx.texture(self.size, 4)
         self._metres = ctx.texture(self.size, 1, dtype="f4")
         self._image = ctx.framebuffer([self._rgba, self._metres])
         self._background = ctx.texture(self.size, 3, alignment=1)
-        folder = resources.files("synhead.render.gl") / "shaders"
-        self._program = ctx.program((folder / "resolve.vert").read_text(), (folder / "resolve.frag").read_text())
-        self._triangle = ctx.vertex_array(self._program, [], mode=ctx.TRIANGLES)
-        for unit, name in enumerate(("u_color", "u_depth", "u_background")):
-            self._program[name].value = unit
         self._readback = PipelinedReadback(ctx, width, height) if pipelined else DirectReadback(width, height)
 
     def set_background(self, background: UInt8[np.ndarray, "height width 3"]) -> None:
@@ -44,13 +48,12 @@ class Targets:
         self._background.write(np.ascontiguousarray(background), alignment=1)
 
     def begin(self, view: View) -> None:
-        """Clear the window and get ready to draw the head."""
+        """Clear the window and get ready to draw opaque triangles."""
         ctx = self._ctx
-        x0, y0, x1, y1 = view.window_px
-        self._samples.depth_mask = True
-        self._samples.scissor = (x0, y0, x1 - x0, y1 - y0)
-        self._samples.use()
-        self._samples.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
+        self._use(self._opaque, view)
+        self._opaque.depth_mask = True
+        # All bits of a float 0 are 0: the number of no triangle.
+        self._opaque.clear(0.0, 0.0, 0.0, 0.0, depth=1.0)
         ctx.enable_only(ctx.DEPTH_TEST)
         ctx.depth_func = "<"
         # The picture stands upside down in the window (see clip_from_camera).
@@ -60,27 +63,38 @@ class Targets:
         """Whether the next triangles are drawn from their front only."""
         (self._ctx.enable if hide else self._ctx.disable)(self._ctx.CULL_FACE)
 
-    def start_blending(self) -> None:
-        """From here on triangles are laid over what is there, by their opacity, from both sides."""
+    def start_blending(self, view: View) -> None:
+        """From here on triangles are laid over each other, by their opacity, from both sides."""
+        ctx = self._ctx
+        self._use(self._blended, view)
+        # Clearing would take the depth along that the layers are tested against.
+        self._blended.depth_mask = False
+        self._blended.clear(0.0, 0.0, 0.0, 0.0)
+        self._blended.depth_mask = True
         self.hide_back_faces(False)
-        self._ctx.enable(self._ctx.BLEND)
-        self._ctx.blend_func = self._ctx.ONE, self._ctx.ONE_MINUS_SRC_ALPHA
+        ctx.enable(ctx.BLEND)
+        ctx.blend_func = ctx.ONE, ctx.ONE_MINUS_SRC_ALPHA
 
     def freeze_depth(self) -> None:
         """From here on depth is tested and not written."""
-        self._samples.depth_mask = False
+        self._blended.depth_mask = False
 
-    def resolve(self, view: View) -> None:
-        """Average, composite, encode."""
-        ctx = self._ctx
-        x0, y0, x1, y1 = view.window_px
-        self._image.scissor = (x0, y0, x1 - x0, y1 - y0)
-        self._image.use()
-        ctx.enable_only(ctx.NOTHING)
-        for unit, texture in enumerate((self._color, self._depth, self._background)):
+    def start_picture(self, view: View) -> None:
+        """From here on the picture is drawn, from what was drawn before."""
+        self._use(self._image, view)
+        self._ctx.enable_only(self._ctx.NOTHING)
+        for unit, texture in (
+            (ID_UNIT, self._ids),
+            (DEPTH_UNIT, self._depth),
+            (LAYER_UNIT, self._layers),
+            (BACKGROUND_UNIT, self._background),
+        ):
             texture.use(unit)
-        self._program["u_near_far"].value = (view.near_m, view.far_m)
-        self._triangle.render(vertices=3)
+
+    def _use(self, target: Any, view: View) -> None:
+        x0, y0, x1, y1 = view.window_px
+        target.scissor = (x0, y0, x1 - x0, y1 - y0)
+        target.use()
 
     def read(self, view: View, out: RenderedFrames, row: int) -> None:
         """Have the window copied into row `row` of `out`; it is there after `finish`."""
@@ -92,7 +106,7 @@ class Targets:
 
     def release(self) -> None:
         """Free everything."""
-        for item in (self._readback, self._triangle, self._program, self._samples, self._image):
+        for item in (self._readback, self._opaque, self._blended, self._image):
             item.release()
-        for item in (self._color, self._depth, self._rgba, self._metres, self._background):
+        for item in (self._ids, self._layers, self._depth, self._rgba, self._metres, self._background):
             item.release()

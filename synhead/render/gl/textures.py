@@ -9,10 +9,10 @@ from PIL import Image
 from synhead.heads.model import HeadPart
 
 
-def normal_texture(ctx: Any, texels: UInt8[np.ndarray, "height width 3"], max_texture_px: int) -> Any:
-    """A normal map on the device."""
+def normal_texels(texels: UInt8[np.ndarray, "height width 3"], max_texture_px: int) -> UInt8[np.ndarray, "h w 4"]:
+    """A normal map as the shader wants it."""
     opaque = np.full((*texels.shape[:2], 1), 255, dtype=np.uint8)
-    return texture_array(ctx, [reduced_texels(np.concatenate([texels, opaque], axis=2), max_texture_px)])
+    return reduced_texels(np.concatenate([texels, opaque], axis=2), max_texture_px)
 
 
 def texels(part: HeadPart, max_texture_px: int) -> UInt8[np.ndarray, "height width 4"]:
@@ -40,7 +40,10 @@ def reduced_texels(texels: UInt8[np.ndarray, "height width 4"], max_texture_px: 
 def _resized(texels: UInt8[np.ndarray, "height width 4"], height: int, width: int) -> UInt8[np.ndarray, "h w 4"]:
     # Channel by channel: Pillow's RGBA filter would multiply by the opacity once more.
     planes = [Image.fromarray(np.ascontiguousarray(texels[..., c])) for c in range(4)]
-    return np.stack([np.asarray(p.resize((width, height), Image.Resampling.BOX)) for p in planes], axis=-1)
+    # BOX averages when it reduces, but repeats texels when it enlarges.
+    larger = height > texels.shape[0] or width > texels.shape[1]
+    kind = Image.Resampling.BILINEAR if larger else Image.Resampling.BOX
+    return np.stack([np.asarray(p.resize((width, height), kind)) for p in planes], axis=-1)
 
 
 def texture_array(ctx: Any, layers: list[UInt8[np.ndarray, "_h _w 4"]]) -> Any:

@@ -22,16 +22,27 @@ vec3 sky(vec3 d, float band_1, float band_2) {
     return max(u_sky[0] + band_1 * first + band_2 * second, 0.0);
 }
 
-// Light from everywhere. `open` is the share of it that arrives; what does not was reflected by the head itself, so
-// that the loss is smaller where the surface is bright: skin's creases turn red, not grey.
-vec3 reflect_sky(vec3 albedo, vec3 n, vec3 v, float nv, Surface s, float open) {
-    vec3 arriving = sky(n, 1.0, 1.0) * (open / max(1.0 - albedo * (1.0 - open), 0.001));
+// Light from everywhere: `even` is what a surface spreads (times albedo and what `bounced` says), `mirrored` what it
+// reflects of an open sky.
+void sky_parts(vec3 n, vec3 v, float nv, Surface s, out vec3 even, out vec3 mirrored) {
     float m = 1.0 - nv;
     float m2 = m * m;
     float smoothness = 1.0 - s.roughness;
     float fresnel = s.reflection * (F0 + (1.0 - F0) * smoothness * smoothness * m2 * m2 * m);
-    vec3 mirrored = sky(reflect(-v, n), 1.4 - 0.4 * s.roughness, 2.2 - 1.4 * s.roughness);
-    return (1.0 - fresnel) * albedo * arriving + fresnel * open * mirrored;
+    even = (1.0 - fresnel) * sky(n, 1.0, 1.0);
+    mirrored = fresnel * sky(reflect(-v, n), 1.4 - 0.4 * s.roughness, 2.2 - 1.4 * s.roughness);
+}
+
+// The share of an even sky that arrives. `open` of it comes straight; what does not was reflected by the head itself, so
+// that the loss is smaller where the surface is bright: skin's creases turn red, not grey.
+vec3 bounced(vec3 albedo, float open) {
+    return open / max(1.0 - albedo * (1.0 - open), 0.001);
+}
+
+vec3 reflect_sky(vec3 albedo, vec3 n, vec3 v, float nv, Surface s, float open) {
+    vec3 even, mirrored;
+    sky_parts(n, v, nv, s, even, mirrored);
+    return albedo * even * bounced(albedo, open) + open * mirrored;
 }
 
 float lobe(float nh2, float roughness) {
@@ -40,8 +51,9 @@ float lobe(float nh2, float roughness) {
     return a2 / (d * d);
 }
 
-// Radiance for a light whose facing white Lambertian surface returns 1. `seen` is the share of the light that arrives.
-vec3 reflect_light(vec3 albedo, vec3 n, vec3 v, vec3 l, float nv, Surface s, float seen) {
+// What a light whose facing white Lambertian surface returns 1 adds: `diffuse` times the albedo, plus `specular`.
+// `seen` is the share of the light that arrives.
+void light_parts(vec3 n, vec3 v, vec3 l, float nv, Surface s, float seen, out vec3 diffuse, out float specular) {
     vec3 h = normalize(l + v);
     float facing = dot(n, l);
     float nl = clamp(facing, 0.001, 1.0);
@@ -52,13 +64,18 @@ vec3 reflect_light(vec3 albedo, vec3 n, vec3 v, vec3 l, float nv, Surface s, flo
     float k = (s.roughness + 1.0) * (s.roughness + 1.0) / 8.0;
     float geometry = (nv / (nv * (1.0 - k) + k)) * (nl / (nl * (1.0 - k) + k));
     float lobes = mix(lobe(nh * nh, s.roughness), lobe(nh * nh, s.second_roughness), s.second_share);
-    float specular = nl * seen * fresnel * geometry * lobes / (4.0 * nl * nv + 0.001);
+    specular = nl * seen * fresnel * geometry * lobes / (4.0 * nl * nv + 0.001);
     vec3 wrap = s.scatter * SCATTER;
-    // Divided so that the sum over all normals is that of the cosine.
-    vec3 diffuse = max((facing + wrap) / ((1.0 + wrap) * (1.0 + wrap)), 0.0);
-    // The edge of a shadow is red for the same reason.
-    vec3 arriving = seen + wrap * seen * (1.0 - seen);
-    return (1.0 - fresnel) * (1.0 - F0) * albedo * diffuse * arriving + vec3(specular);
+    // Divided so that the sum over all normals is that of the cosine. The edge of a shadow is red for the same reason.
+    diffuse = max((facing + wrap) / ((1.0 + wrap) * (1.0 + wrap)), 0.0) * (seen + wrap * seen * (1.0 - seen));
+    diffuse *= (1.0 - fresnel) * (1.0 - F0);
+}
+
+vec3 reflect_light(vec3 albedo, vec3 n, vec3 v, vec3 l, float nv, Surface s, float seen) {
+    vec3 diffuse;
+    float specular;
+    light_parts(n, v, l, nv, s, seen, diffuse, specular);
+    return albedo * diffuse + vec3(specular);
 }
 
 // A camera's curve for the head: middle grey stays, white becomes 0.78, three times white 0.97.
