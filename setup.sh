@@ -36,6 +36,8 @@ python_packages() {
         .venv/bin/python -m pip install -q --disable-pip-version-check -e '.[dev,pyrender]'
         # pyrender pins PyOpenGL 3.1.0, which does not run beside NumPy 2: take it without its pins.
         .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps pyrender==0.1.45
+        # Compile now what the first run would wait for.
+        .venv/bin/python -c 'from synhead.pipeline.warm import warm; warm()'
         touch "$stamp"
     fi
 }

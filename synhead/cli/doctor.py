@@ -25,6 +25,9 @@ def doctor(
     backgrounds: Annotated[
         Path | None, typer.Option(help="Folder of pictures to read. Default: assets/backgrounds, where there is one.")
     ] = None,
+    warm: Annotated[
+        bool, typer.Option("--warm", help="Compile what a run needs and keep it, so that the first one starts at once.")
+    ] = False,
 ) -> None:
     """Check libraries, graphics, processors, memory, disk and backgrounds, and draw one frame.
 
@@ -34,7 +37,8 @@ def doctor(
     from rich.markup import escape
     from rich.table import Table
 
-    findings = [check() for check in (_python, _libraries, _processors, _memory, _disk, _ray)]
+    findings = _warm() if warm else []
+    findings += [check() for check in (_python, _libraries, _processors, _memory, _disk, _ray)]
     findings += _backgrounds(backgrounds) + _graphics()
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
     table.add_column()
@@ -47,6 +51,14 @@ def doctor(
     Console(width=max(100, shutil.get_terminal_size().columns)).print(table)
     if any(f.verdict == "FAIL" for f in findings):
         raise typer.Exit(1)
+
+
+def _warm() -> list[_Finding]:
+    from synhead.pipeline.warm import kernel_folder, warm
+
+    times = warm()
+    names, seconds = ", ".join(name for name, _ in times), sum(seconds for _, seconds in times)
+    return [_Finding("compiled", "ok", f"{seconds:.1f} s: {names}; kept in {kernel_folder()}")]
 
 
 def _python() -> _Finding:

@@ -58,7 +58,7 @@ def render_exposure(
         middle = np.cumsum(chosen) - chosen + chosen // 2
         # Mode "clip" writes straight to the output.
         np.take(drawn.rgb, middle, axis=0, out=rgb[rows], mode="clip")
-        _average(rgb[rows], drawn, chosen)
+        average_frames(rgb[rows], drawn, chosen)
         np.take(drawn.coverage, middle, axis=0, out=coverage[rows], mode="clip")
         if depth_m is None:
             depth_m = np.empty(coverage.shape, drawn.depth_m.dtype)
@@ -142,7 +142,7 @@ def _portions(counts: Int[np.ndarray, " num_frames"]) -> Iterator[slice]:
         start = stop
 
 
-def _average(out: np.ndarray, drawn: RenderedFrames, counts: Int[np.ndarray, " num_frames"]) -> None:
+def average_frames(out: np.ndarray, drawn: RenderedFrames, counts: Int[np.ndarray, " num_frames"]) -> None:
     """Write the mean of each frame's poses to `out`, which holds the middle ones."""
     rows, height, width = out.shape[:3]
     average_poses(
