@@ -25,6 +25,8 @@ MANIFEST_NAME = "manifest.json"
 MAX_COUNT = 1000
 _MAX_ATTEMPTS = 20
 _GOLDEN = 0.6180339887498949
+_MANY = 80
+"""People that are drawn in this process: starting others takes longer."""
 
 
 def plan_heads(count: int, seed: int, *, workers: int = 1) -> list[HeadParameters]:
@@ -44,7 +46,7 @@ def _planned(count: int, seed: int, workers: int) -> list[tuple[HeadParameters, 
     if not 1 <= count <= MAX_COUNT:
         raise ConfigError(f"--count {count}: 1 to {MAX_COUNT} heads can be made in one folder.")
     wishes = _wishes(count, seed)
-    drawn = list(mapped(workers, _draw, [(seed, wish, 0) for wish in wishes]))
+    drawn = list(mapped(workers if count > _MANY else 1, _draw, [(seed, wish, 0) for wish in wishes]))
     kept: list[tuple[HeadParameters, np.ndarray]] = []
     for wish, person in zip(wishes, drawn, strict=True):
         for attempt in range(1, _MAX_ATTEMPTS):
