@@ -3,7 +3,7 @@ and with all heads of a folder.
 
     python benchmarks/memory.py --heads HEADS [--cases gl:msaa4:paper,...] [--frames 2400]
 
-Every head is drawn twice, first all of them and then all again under other names: the second half of a run has the
+Several heads are drawn twice, first all of them and then all again under other names: the second half of a run has the
 heads of the first, and what is larger there is growth and not a larger head.
 """
 
@@ -82,10 +82,11 @@ def _arguments() -> argparse.Namespace:
 
 def _run(folder: Path, case: Case, heads: list[Path], args: argparse.Namespace) -> PipelineRun:
     folder.mkdir()
-    for k in range(2):
+    passes = 1 if len(heads) == 1 else 2
+    for k in range(passes):
         for head in heads:
             copy_renamed(head, folder / "heads" / f"pass{k}_{head.name}", f"pass{k}_{head.name}")
-    per_head = max(4, case.frames // (2 * len(heads)))
+    per_head = max(4, case.frames // (passes * len(heads)))
     num_tracks = min(max(1, per_head // 30), 40)
     write_sweep(folder / "tracks", per_head, num_tracks)
     settings = {

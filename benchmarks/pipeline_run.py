@@ -17,7 +17,8 @@ import psutil
 from synhead.pipeline.executors.local import SINGLE_THREADED
 
 SET_UP = ("start", "head")
-"""Stages that come once a worker, and once a head and worker; the plain loop's rate leaves them out too."""
+"""Stages of shards in which an engine was opened or a head read. The plain loop's rate leaves these out too, and the
+first frame of a head, in which programs are compiled, textures go up and shadows are baked."""
 _SAMPLE_EVERY_S = 0.25
 _LOOK_FOR_WORKERS_EVERY = 8
 """Samples: to find the children of a process all of the machine's are read, several milliseconds of work."""
@@ -43,6 +44,26 @@ class MemorySample:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Shard:
+    """One shard, as the run's ledger has it.
+
+    Attributes:
+        finished_s: when its entry was written, seconds since the command was started.
+        wall_s, cpu_s: seconds by stage (synhead/pipeline/stage_clock.py).
+    """
+
+    finished_s: float
+    frames: int
+    wall_s: dict[str, float] = field(default_factory=dict)
+    cpu_s: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def is_warm(self) -> bool:
+        """Its worker had the engine and all its heads before."""
+        return not any(stage in self.cpu_s for stage in SET_UP)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PipelineRun:
     """What one run cost.
 
@@ -52,9 +73,8 @@ class PipelineRun:
             moment when the first of them found nothing more to do. None with fewer than three shards a worker.
         wall_s: of the whole command, Python's start and the reading of all inputs included.
         cpu_s: CPU seconds of the command and all its processes.
-        wall_s_by_stage, cpu_s_by_stage: of the workers' clocks (synhead/pipeline/stage_clock.py).
         workers: processes at work; fewer than asked for where there is less to do, or one a GPU.
-        finished: (seconds since the command was started, frames) of each shard, in order of time.
+        shards: in the order in which they were finished.
     """
 
     frames: int
@@ -62,9 +82,7 @@ class PipelineRun:
     steady_frames_per_second: float | None
     wall_s: float
     cpu_s: float
-    wall_s_by_stage: dict[str, float]
-    cpu_s_by_stage: dict[str, float]
-    finished: list[tuple[float, int]]
+    shards: list[Shard]
     memory: list[MemorySample]
     renderer: dict[str, Any]
     executor: str
@@ -78,20 +96,41 @@ class PipelineRun:
         """Of everything: starts, inputs, drawing, writing."""
         return self.cpu_s / self.frames * 1e3
 
-    def stage_ms_per_frame(self) -> dict[str, float]:
-        """CPU ms per frame of each stage of the workers."""
-        return {stage: seconds / self.frames * 1e3 for stage, seconds in self.cpu_s_by_stage.items()}
+    @property
+    def finished(self) -> list[tuple[float, int]]:
+        """(seconds since the command was started, frames) of each shard, in order of time."""
+        return [(shard.finished_s, shard.frames) for shard in self.shards]
+
+    @property
+    def warm_frames_per_second(self) -> float | None:
+        """Of all workers, from the shards of heads that they had; None where there is no such shard."""
+        warm = [shard for shard in self.shards if shard.is_warm]
+        seconds = sum(sum(shard.wall_s.values()) for shard in warm)
+        return self.workers * sum(shard.frames for shard in warm) / seconds if warm else None
+
+    def warm_ms_per_frame(self) -> dict[str, float]:
+        """CPU ms per frame of each stage, from the shards of heads that the workers had; empty where there are none."""
+        warm = [shard for shard in self.shards if shard.is_warm]
+        frames = sum(shard.frames for shard in warm)
+        stages = {stage for shard in warm for stage in shard.cpu_s}
+        return {stage: 1e3 * sum(s.cpu_s.get(stage, 0.0) for s in warm) / frames for stage in stages}
+
+    def cpu_s_of(self, *stages: str) -> float:
+        """CPU seconds of some stages over all shards, or of all stages."""
+        return sum(v for shard in self.shards for k, v in shard.cpu_s.items() if not stages or k in stages)
 
     def summary(self) -> dict[str, Any]:
         """For a results file: figures, no samples."""
-        steady = self.steady_frames_per_second
+        steady, warm = self.steady_frames_per_second, self.warm_frames_per_second
         return {
             "frames": self.frames,
             "frames_per_second": round(self.frames_per_second, 3),
             "steady_frames_per_second": None if steady is None else round(steady, 3),
+            "warm_frames_per_second": None if warm is None else round(warm, 3),
             "command_wall_s": round(self.wall_s, 2),
             "cpu_ms_per_frame": round(self.cpu_ms_per_frame, 3),
-            "cpu_ms_per_frame_by_stage": {k: round(v, 4) for k, v in self.stage_ms_per_frame().items()},
+            "warm_cpu_ms_per_frame_by_stage": {k: round(v, 4) for k, v in self.warm_ms_per_frame().items()},
+            "set_up_cpu_s": {stage: round(self.cpu_s_of(stage), 3) for stage in SET_UP},
             "bytes_per_frame": round(self.bytes_per_frame),
             "executor": self.executor,
             "renderer": self.renderer,
@@ -129,16 +168,14 @@ def run_pipeline(
         raise RunFailedError(f"synhead render ended with exit code {code}: {_last_words(said)}")
     manifest = json.loads((out / "manifest.json").read_text())
     found = manifest["throughput"]
-    finished, active = finished_shards(out, began), int(found["executor"].split()[0])
+    shards, active = finished_shards(out, began), int(found["executor"].split()[0])
     return PipelineRun(
         frames=found["frames_of_last_run"],
         frames_per_second=found["frames_of_last_run"] / found["seconds_of_last_run"],
-        steady_frames_per_second=steady_rate(finished, active),
+        steady_frames_per_second=steady_rate([(shard.finished_s, shard.frames) for shard in shards], active),
         wall_s=wall_s,
         cpu_s=_children_cpu_s() - cpu_before,
-        wall_s_by_stage=found["worker_seconds_by_stage"],
-        cpu_s_by_stage=found["worker_cpu_seconds_by_stage"],
-        finished=finished,
+        shards=shards,
         memory=memory,
         renderer=manifest["renderer"],
         executor=found["executor"],
@@ -149,13 +186,20 @@ def run_pipeline(
     )
 
 
-def finished_shards(out: Path, began_s: float) -> list[tuple[float, int]]:
-    """(seconds since `began_s`, frames) of each shard, by when its entry in the run's ledger was written."""
-    entries = []
+def finished_shards(out: Path, began_s: float) -> list[Shard]:
+    """The entries of a run's ledger, in the order in which they were written."""
+    shards = []
     for path in (out / ".run" / "shards").glob("*.json"):
-        record = json.loads(path.read_text())["record"]
-        entries.append((path.stat().st_mtime - began_s, record["num_frames"]))
-    return sorted(entries)
+        entry = json.loads(path.read_text())
+        shards.append(
+            Shard(
+                finished_s=path.stat().st_mtime - began_s,
+                frames=entry["record"]["num_frames"],
+                wall_s=entry["seconds"],
+                cpu_s=entry["cpu_seconds"],
+            )
+        )
+    return sorted(shards, key=lambda shard: shard.finished_s)
 
 
 def steady_rate(finished: list[tuple[float, int]], workers: int) -> float | None:
@@ -185,11 +229,6 @@ def _steady_part(finished: list[tuple[float, int]], workers: int) -> list[tuple[
 def _rate(finished: list[tuple[float, int]], first: int, last: int) -> float | None:
     seconds = finished[last][0] - finished[first][0] if last > first else 0.0
     return sum(n for _, n in finished[first + 1 : last + 1]) / seconds if seconds > 0 else None
-
-
-def set_up_left_out(run: PipelineRun) -> float:
-    """Frames per second of the workers without opening the engine and reading heads."""
-    return run.workers * run.frames / sum(s for stage, s in run.wall_s_by_stage.items() if stage not in SET_UP)
 
 
 class _Sampler:

@@ -25,7 +25,6 @@ from benchmarks.pipeline_run import (
     RunFailedError,
     available_workers,
     run_pipeline,
-    set_up_left_out,
 )
 from benchmarks.plain_loops import VARIANTS, LoopRound, run_loops
 from benchmarks.stage_costs import COSTS, costs_in_a_process
@@ -35,6 +34,7 @@ from synhead.pipeline.stage_clock import STAGES
 DEFAULT_CASES = "software:msaa4:paper,software:none:paper,software:msaa4:natural,gl:msaa4:paper,gl:none:paper"
 DRAWING_AND_ENCODING = ("render", "encode_image", "encode_mask", "encode_depth")
 LARGE_SHARE = 0.10
+SHARDS_OF_A_HEAD = 3
 
 
 def main() -> None:
@@ -80,7 +80,7 @@ def _arguments() -> argparse.Namespace:
     p.add_argument("--head", action="append", help="only this one of them (may be repeated)")
     p.add_argument("--baseline", type=Path, help="script of the plain loop; without it there are no ratios")
     p.add_argument("--cases", default=DEFAULT_CASES)
-    p.add_argument("--frames", type=int, default=1200, help="of a case, over all heads")
+    p.add_argument("--frames", type=int, default=1800, help="of a case, over all heads")
     p.add_argument("--loop-frames", type=int, default=12, help="of a loop, for each head")
     p.add_argument("--size", type=int, default=400)
     p.add_argument("--rounds", type=int, default=3)
@@ -98,8 +98,9 @@ def _arguments() -> argparse.Namespace:
 
 
 def _recipe(folder: Path, case: Case, heads: list[str], args: argparse.Namespace) -> Path:
-    """As many tracks a head as there are workers, each a shard of its own, so that no worker waits for long."""
-    per_track = max(1, case.frames // (len(heads) * args.workers))
+    """Each track a shard of its own; three for each head and worker: the first reads the head, the others know it."""
+    num_tracks = SHARDS_OF_A_HEAD * args.workers
+    per_track = max(1, case.frames // (len(heads) * num_tracks))
     settings: dict[str, Any] = {
         "scene": {"look": case.look, "width_px": args.size, "height_px": args.size},
         "image": {"format": "jpeg", "quality": 95},
@@ -108,11 +109,11 @@ def _recipe(folder: Path, case: Case, heads: list[str], args: argparse.Namespace
     tracks = args.tracks
     if case.look == "natural":
         # The loop's sweep of 120 degrees in a few seconds would be all motion blur.
-        settings["tracks"] = {"frames_per_track": per_track, "max_tracks": args.workers, "smoothing": "so3"}
+        settings["tracks"] = {"frames_per_track": per_track, "max_tracks": num_tracks, "smoothing": "so3"}
     else:
         tracks = folder / f"sweep{per_track}"
         if not tracks.exists():
-            write_sweep(tracks, per_track * args.workers, args.workers)
+            write_sweep(tracks, per_track * num_tracks, num_tracks)
     path = folder / f"{case.name.replace(':', '_')}.yaml"
     backgrounds = None if args.no_backgrounds else args.backgrounds
     return write_recipe(path, heads=folder / "heads", tracks=tracks, backgrounds=backgrounds, settings=settings)
@@ -143,7 +144,7 @@ def _run(
 
 
 def _case_result(runs: list[PipelineRun], loops: list[list[LoopRound]]) -> dict[str, Any]:
-    rates = [set_up_left_out(run) for run in runs]
+    rates = [rate for run in runs if (rate := run.warm_frames_per_second) is not None]
     whole = [run.frames_per_second for run in runs]
     # A round's own loops, and the faster kind of them.
     fastest = [max(loop.frames_per_second for loop in found) for found in loops]
@@ -170,24 +171,25 @@ def spread_of(values: list[float]) -> dict[str, Any] | None:
 
 
 def stage_table(runs: list[PipelineRun]) -> dict[str, Any]:
-    """CPU ms per frame of each stage (median of the rounds), its share without set-up, and what is large."""
+    """CPU ms per frame of each stage in warm shards (median of the rounds), its share, and what is large."""
     ms = {
-        stage: statistics.median(run.stage_ms_per_frame().get(stage, 0.0) for run in runs)
+        stage: statistics.median(run.warm_ms_per_frame().get(stage, 0.0) for run in runs)
         for stage in STAGES
-        if any(stage in run.cpu_s_by_stage for run in runs)
+        if any(stage in run.warm_ms_per_frame() for run in runs)
     }
-    total = sum(v for stage, v in ms.items() if stage not in SET_UP)
-    share = {stage: v / total for stage, v in ms.items() if stage not in SET_UP}
-    rest = statistics.median(run.cpu_ms_per_frame - sum(run.stage_ms_per_frame().values()) for run in runs)
-    heads = [run.cpu_s_by_stage.get("head", 0.0) / run.heads / run.workers for run in runs]
+    total = sum(ms.values())
+    share = {stage: v / total for stage, v in ms.items()}
+    # Engines, heads and their first frames, Python's start, the survey: what comes once, whatever the number of frames.
+    once = [run.cpu_s - sum(run.warm_ms_per_frame().values()) * run.frames / 1e3 for run in runs]
     return {
         "cpu_ms_per_frame": {k: round(v, 4) for k, v in ms.items()},
-        "share_without_set_up": {k: round(v, 4) for k, v in share.items()},
+        "share": {k: round(v, 4) for k, v in share.items()},
         "large_besides_drawing_and_encoding": [
             stage for stage, v in share.items() if v > LARGE_SHARE and stage not in DRAWING_AND_ENCODING
         ],
-        "driver_and_imports_cpu_ms_per_frame": round(rest, 4),
-        "cpu_s_to_read_a_head": round(statistics.median(heads), 3),
+        "once_cpu_s": round(statistics.median(once), 2),
+        "once_cpu_s_opening_engines": round(statistics.median(run.cpu_s_of("start") for run in runs), 2),
+        "once_cpu_s_reading_heads": round(statistics.median(run.cpu_s_of("head") for run in runs), 2),
     }
 
 
@@ -205,7 +207,17 @@ def report(result: dict[str, Any]) -> str:
         span = "-" if ratio is None else f"{ratio['median']:.1f} ({ratio['min']:.1f} to {ratio['max']:.1f})"
         with_set_up = None if ratio is None else c["ratio_with_set_up"]["median"]
         ms = statistics.median(r["cpu_ms_per_frame"] for r in c["rounds"])
-        rows.append([name, c["rounds"][0]["frames"], rate["median"], span, whole["median"], with_set_up, ms])
+        rows.append(
+            [
+                name,
+                c["rounds"][0]["frames"],
+                None if rate is None else rate["median"],
+                span,
+                whole["median"],
+                with_set_up,
+                ms,
+            ]
+        )
     header = ["case", "frames", "frames/s", "ratio (min to max)", "frames/s with set-up", "its ratio", "CPU ms, all"]
     lines += ["", table(header, rows)] if rows else []
     lines += ["", _stage_text(cases)] if rows else []
@@ -217,16 +229,19 @@ def report(result: dict[str, Any]) -> str:
 
 def _stage_text(cases: dict[str, Any]) -> str:
     rows: list[list[object]] = []
-    for stage in STAGES:
+    for stage in (s for s in STAGES if s not in SET_UP):
         row: list[object] = [stage]
         for c in cases.values():
             ms = c["stages"]["cpu_ms_per_frame"].get(stage)
-            share = c["stages"]["share_without_set_up"].get(stage)
-            row.append("-" if ms is None else f"{ms:.2f}" + ("" if share is None else f" ({100 * share:.0f} %)"))
+            row.append("-" if ms is None else f"{ms:.2f} ({100 * c['stages']['share'][stage]:.0f} %)")
         rows.append(row)
-    rows.append(["driver, imports", *[c["stages"]["driver_and_imports_cpu_ms_per_frame"] for c in cases.values()]])
-    rows.append(["CPU s to read a head", *[c["stages"]["cpu_s_to_read_a_head"] for c in cases.values()]])
-    lines = [table(["CPU ms per frame (share without set-up)", *cases], rows)]
+    for name, key in (
+        ("once, CPU s", "once_cpu_s"),
+        ("of it opening engines", "once_cpu_s_opening_engines"),
+        ("of it reading heads", "once_cpu_s_reading_heads"),
+    ):
+        rows.append([name, *[c["stages"][key] for c in cases.values()]])
+    lines = [table(["CPU ms per frame (share)", *cases], rows)]
     for name, c in cases.items():
         large = c["stages"]["large_besides_drawing_and_encoding"]
         if large:

@@ -21,13 +21,11 @@ from benchmarks.denser import with_triangles, write_head_folder
 from benchmarks.inputs import REPOSITORY, write_recipe, write_sweep
 from benchmarks.memory_growth import memory_growth
 from benchmarks.pipeline_run import (
-    SET_UP,
     PipelineRun,
     RunFailedError,
     available_workers,
     rate_windows,
     run_pipeline,
-    set_up_left_out,
 )
 from benchmarks.tables import table
 from synhead.heads.load import load_head
@@ -159,13 +157,13 @@ def by_workers(job: Jobs, args: argparse.Namespace) -> list[dict[str, Any]]:
 def _figures(run: PipelineRun | str) -> dict[str, Any]:
     if isinstance(run, str):
         return {"not_run": run}
-    ms = run.stage_ms_per_frame()
+    ms, rate = run.warm_ms_per_frame(), run.warm_frames_per_second
     return {
-        "frames_per_second": round(set_up_left_out(run), 2),
+        "frames_per_second": None if rate is None else round(rate, 2),
         "frames_per_second_with_set_up": round(run.frames_per_second, 2),
-        "render_cpu_ms": round(ms["render"], 3),
-        "all_stages_cpu_ms": round(sum(v for k, v in ms.items() if k not in SET_UP), 3),
-        "read_a_head_cpu_s": round(run.cpu_s_by_stage["head"] / run.workers, 2),
+        "render_cpu_ms": round(ms.get("render", 0.0), 3),
+        "all_stages_cpu_ms": round(sum(ms.values()), 3),
+        "read_a_head_cpu_s": round(run.cpu_s_of("head") / run.workers, 2),
         "worker_peak_mib": memory_growth(run)["workers"]["peak_mib"],
         "run": run.summary(),
     }
@@ -215,12 +213,11 @@ def _of_long_run(run: PipelineRun | str) -> dict[str, Any]:
         return {"not_run": run}
     memory = memory_growth(run)
     windows, steady = rate_windows(run.finished, run.workers, WINDOWS), run.steady_frames_per_second
-    ms = run.stage_ms_per_frame()
     slowest = 100 * (min(windows) / statistics.median(windows) - 1) if len(windows) == WINDOWS else None
     return {
         "frames_per_second_with_start": round(run.frames / run.wall_s, 2),
         "steady_frames_per_second": None if steady is None else round(steady, 2),
-        "cpu_ms": round(sum(v for k, v in ms.items() if k not in SET_UP), 4),
+        "cpu_ms": round(sum(run.warm_ms_per_frame().values()), 4),
         "windows_frames_per_second": [round(w, 2) for w in windows],
         "slowest_window_percent": None if slowest is None else round(slowest, 2),
         "worker_peak_mib": memory["workers"]["peak_mib"],

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.memory_growth import memory_growth, quarter_times
-from benchmarks.pipeline_run import MemorySample, PipelineRun, rate_windows, set_up_left_out, steady_rate
+from benchmarks.pipeline_run import MemorySample, PipelineRun, Shard, rate_windows, steady_rate
 
 
 def made_up(
@@ -19,9 +19,7 @@ def made_up(
         "steady_frames_per_second": None,
         "wall_s": 1.0,
         "cpu_s": 1.0,
-        "wall_s_by_stage": {},
-        "cpu_s_by_stage": {},
-        "finished": finished,
+        "shards": [Shard(finished_s=t, frames=n) for t, n in finished],
         "memory": memory or [],
         "renderer": {},
         "executor": "2 local processes",
@@ -59,9 +57,22 @@ def test_windows_show_where_a_run_becomes_slower():
     assert rates == pytest.approx([10.0, 10.0, 5.0, 5.0])
 
 
-def test_set_up_is_left_out_of_the_rate():
-    run = made_up([(1.0, 300)], wall_s_by_stage={"start": 5.0, "head": 7.0, "render": 20.0, "write": 10.0})
-    assert set_up_left_out(run) == pytest.approx(2 * 300 / 30.0)
+def test_shards_in_which_an_engine_was_opened_or_a_head_read_are_left_out_of_the_rate():
+    cold = {"render": 100.0, "write": 1.0}
+    shards = [
+        Shard(finished_s=1.0, frames=50, wall_s={"start": 5.0, "head": 7.0, **cold}, cpu_s={"start": 4.0, "head": 6.0}),
+        Shard(finished_s=2.0, frames=50, wall_s={"head": 7.0, **cold}, cpu_s={"head": 6.0, **cold}),
+        Shard(finished_s=3.0, frames=100, wall_s={"render": 8.0, "write": 2.0}, cpu_s={"render": 6.0, "write": 1.0}),
+        Shard(finished_s=4.0, frames=200, wall_s={"render": 9.0, "write": 1.0}, cpu_s={"render": 9.0}),
+    ]
+    run = made_up([], shards=shards, frames=400, workers=2)
+    assert run.warm_frames_per_second == pytest.approx(2 * 300 / 20.0)
+    assert run.warm_ms_per_frame() == pytest.approx({"render": 15.0 / 300 * 1e3, "write": 1.0 / 300 * 1e3})
+    assert run.cpu_s_of("start", "head") == 16.0
+    assert run.cpu_s_of() == 16.0 + 101.0 + 7.0 + 9.0
+    none_warm = made_up([], shards=shards[:2], frames=100)
+    assert none_warm.warm_frames_per_second is None
+    assert none_warm.warm_ms_per_frame() == {}
 
 
 def _samples(driver, workers) -> list[MemorySample]:

@@ -3,6 +3,7 @@
 import pytest
 
 from benchmarks.cases import parse_cases
+from benchmarks.pipeline_run import Shard
 from benchmarks.render_throughput import spread_of, stage_table
 from benchmarks.scaling import long_against_short
 from benchmarks.tables import table
@@ -27,16 +28,19 @@ def test_table_lines_are_of_one_length_and_unknown_figures_are_dashes():
     assert [line.split("|")[2].strip() for line in lines] == ["fps", "-------:", "1.23", "-", "12,345"]
 
 
-def test_shares_leave_set_up_out_and_large_ones_are_named():
-    seconds = {"start": 50.0, "head": 50.0, "render": 60.0, "label": 15.0, "encode_image": 20.0, "write": 5.0}
-    found = stage_table([made_up([(1.0, 1000)], cpu_s=230.0, cpu_s_by_stage=seconds, heads=5)])
+def test_shares_are_of_warm_shards_and_large_ones_are_named():
+    seconds = {"render": 60.0, "label": 15.0, "encode_image": 20.0, "write": 5.0}
+    shards = [
+        Shard(finished_s=1.0, frames=1000, cpu_s={"start": 50.0, "head": 30.0, "render": 999.0}),
+        Shard(finished_s=2.0, frames=1000, cpu_s=seconds),
+    ]
+    found = stage_table([made_up([], shards=shards, frames=2000, cpu_s=1500.0)])
     assert found["cpu_ms_per_frame"]["label"] == pytest.approx(15.0)
-    assert found["share_without_set_up"] == pytest.approx(
-        {"render": 0.6, "label": 0.15, "encode_image": 0.2, "write": 0.05}
-    )
+    assert found["share"] == pytest.approx({"render": 0.6, "label": 0.15, "encode_image": 0.2, "write": 0.05})
     assert found["large_besides_drawing_and_encoding"] == ["label"]
-    assert found["driver_and_imports_cpu_ms_per_frame"] == pytest.approx(30.0)
-    assert found["cpu_s_to_read_a_head"] == pytest.approx(50.0 / 5 / 2)
+    # 2,000 frames at 100 ms are 200 s; the rest came once.
+    assert found["once_cpu_s"] == pytest.approx(1300.0)
+    assert (found["once_cpu_s_opening_engines"], found["once_cpu_s_reading_heads"]) == (50.0, 30.0)
 
 
 def test_spread_is_median_and_ends():
