@@ -63,6 +63,9 @@ def render(
     max_tracks: Annotated[_Count, typer.Option(help="Use so many tracks, evenly over their names.")] = None,
     max_heads: Annotated[_Count, typer.Option(help="Use so many heads, evenly over their names.")] = None,
     workers: Annotated[_Count, typer.Option(help="Worker processes. Default: one per processor.")] = None,
+    encode_threads: Annotated[
+        _Count, typer.Option(help="Threads that encode beside each worker. Default: on a GPU, the processors to spare.")
+    ] = None,
     executor: Annotated[
         _Executor, typer.Option(help="Where the work is done; auto: Ray where it pays.")
     ] = _Executor.auto,
@@ -115,8 +118,7 @@ def render(
     }
     settings = load_config(config, overrides)
     given: dict[str, Any] = {"executor": executor.value, "ray_address": ray_address, "require_gpu": require_gpu}
-    if workers is not None:
-        given["workers"] = workers
+    given |= {k: v for k, v in {"workers": workers, "encode_threads": encode_threads}.items() if v is not None}
     options = validated(RunOptions, given, source="command line")
     if dry_run:
         _dry_run(settings, options, out)

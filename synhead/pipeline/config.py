@@ -116,6 +116,7 @@ class RunOptions(_Frozen):
     executor: Executor = "auto"
     ray_address: str | None = None
     require_gpu: bool = False
+    encode_threads: int | None = Field(default=None, ge=0, le=64)
 
     @field_validator("ray_address")
     @classmethod

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from synhead.errors import OutputError
-from synhead.pipeline.config import RenderConfig, RunOptions
+from synhead.pipeline.config import RenderConfig, RunOptions, available_cpus
+from synhead.pipeline.encoding import spare_threads
 from synhead.pipeline.executors.base import Executor, ShardResult
-from synhead.pipeline.executors.choose import choose_executor
+from synhead.pipeline.executors.choose import choose_executor, count_gpus
 from synhead.pipeline.finish import all_failures, build_manifest, throughput_of
 from synhead.pipeline.plan import Plan
 from synhead.pipeline.progress import Tally, progress_of
@@ -152,7 +153,12 @@ def _make_shards(
 ) -> int:
     kept = sum(plan.shard_frames(i) for i in records if i not in pending)
     tally = Tally(total=plan.num_frames, finished=kept, at_start=kept)
-    factory = partial(ShardWorker, plan, folder.root, require_gpu=options.require_gpu)
+    threads = options.encode_threads
+    if threads is None:
+        threads = spare_threads(
+            engine=plan.engine, num_gpus=count_gpus(), num_cpus=available_cpus(), num_workers=executor.num_workers
+        )
+    factory = partial(ShardWorker, plan, folder.root, require_gpu=options.require_gpu, encode_threads=threads)
     frames_made = 0
     with progress_of(folder, tally, quiet=quiet):
         for result in executor.run(pending, factory):

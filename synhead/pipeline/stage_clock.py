@@ -48,3 +48,8 @@ class StageClock:
         self.wall_s[stage] = self.wall_s.get(stage, 0.0) + wall - self._last[0]
         self.cpu_s[stage] = self.cpu_s.get(stage, 0.0) + cpu - self._last[1]
         self._last = wall, cpu
+
+    def credit(self, stage: str, cpu_s: float, *, during: str) -> None:
+        """CPU seconds that another thread spent on `stage` while this one counted them to `during`."""
+        self.cpu_s[stage] = self.cpu_s.get(stage, 0.0) + cpu_s
+        self.cpu_s[during] = self.cpu_s.get(during, 0.0) - cpu_s

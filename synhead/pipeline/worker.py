@@ -2,7 +2,8 @@
 
 import math
 import os
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from synhead.core.scene import SequenceSpec
 from synhead.errors import OutputError, RendererError, SynheadError
 from synhead.heads.cache import load_kept_head
 from synhead.heads.model import HeadModel
+from synhead.pipeline.encoding import EncodedFrames, FrameEncoder, joined
 from synhead.pipeline.plan import Plan, PlannedSequence
 from synhead.pipeline.run_folder import RunFolder
 from synhead.pipeline.stage_clock import StageClock
@@ -26,7 +28,6 @@ from synhead.render.sensor import SensorModel
 from synhead.scenes.backgrounds import BackgroundBank
 from synhead.scenes.handheld import max_shift_px
 from synhead.scenes.shifted_views import shifted_views
-from synhead.shards.codec import encode_mask, encode_rgb, quantise_depth
 from synhead.shards.record_check import SequenceRecord
 from synhead.shards.records import ShardRecord
 from synhead.shards.writer import ShardWriter
@@ -67,15 +68,13 @@ class ShardOutcome:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Batch:
     labels: FrameLabels
-    images: list[bytes]
-    masks: list[bytes]
-    depth: np.ndarray | None
+    encoded: Callable[[], EncodedFrames]
 
 
 class ShardWorker:
     """Holds one renderer for its whole life, and the heads and backgrounds used last."""
 
-    def __init__(self, plan: Plan, folder: Path, *, require_gpu: bool = False) -> None:
+    def __init__(self, plan: Plan, folder: Path, *, require_gpu: bool = False, encode_threads: int = 0) -> None:
         self._plan = plan
         self._folder = RunFolder(folder)
         self._start_up = StageClock()
@@ -83,6 +82,7 @@ class ShardWorker:
             plan.engine, antialiasing=plan.config.antialiasing, require_gpu=require_gpu
         )
         self._start_up.lap("start")
+        self._encoder = FrameEncoder(plan.config.image, num_threads=encode_threads)
         self._backgrounds = BackgroundBank(plan.config.inputs.backgrounds)
         self._heads: OrderedDict[int, HeadModel] = OrderedDict()
         self._background_key: object = None
@@ -90,7 +90,8 @@ class ShardWorker:
         self._background_pixels = np.zeros((1, 1, 3), np.uint8)
 
     def close(self) -> None:
-        """Free the renderer."""
+        """Free the renderer, end the threads."""
+        self._encoder.close()
         self._renderer.close()
 
     def make_shard(self, shard_index: int) -> ShardOutcome:
@@ -149,9 +150,10 @@ class ShardWorker:
         """Make and drop up to `num_frames` frames of the first sequence; returns the bytes of their pictures."""
         watch = StageClock()
         spec = self._plan.sequence_spec(self._plan.sequences[0])
-        batch = self._make_batch(spec, self._plan.sequences[0], range(min(num_frames, spec.num_frames)), watch)
-        return sum(len(data) for data in batch.images + batch.masks) + (
-            0 if batch.depth is None else batch.depth.nbytes
+        frames = range(min(num_frames, spec.num_frames))
+        encoded = self._make_batch(spec, self._plan.sequences[0], frames, watch).encoded()
+        return sum(len(data) for data in encoded.images + encoded.masks) + (
+            0 if encoded.depth is None else encoded.depth.nbytes
         )
 
     def _make_sequence(
@@ -160,24 +162,31 @@ class ShardWorker:
         watch.start()
         spec = self._plan.sequence_spec(sequence)
         watch.lap("plan")
-        batches: list[_Batch] = []
+        labels: list[FrameLabels] = []
+        encoded: list[EncodedFrames] = []
+        # With threads one batch is encoded while the next is drawn, and no more than that is kept in memory.
+        begun: deque[Callable[[], EncodedFrames]] = deque()
         for start in range(0, spec.num_frames, BATCH_FRAMES):
             frames = range(start, min(start + BATCH_FRAMES, spec.num_frames))
-            batches.append(self._make_batch(spec, sequence, frames, watch))
+            batch = self._make_batch(spec, sequence, frames, watch)
+            labels.append(batch.labels)
+            begun.append(batch.encoded)
+            if len(begun) > 1:
+                encoded.append(begun.popleft()())
             self._folder.note_progress(shard_index, frames_before + frames.stop)
-        depths = [b.depth for b in batches if b.depth is not None]
+        encoded += [finish() for finish in begun]
+        files = joined(encoded)
         return SequenceRecord(
             spec=spec,
-            labels=FrameLabels.concatenate([b.labels for b in batches]),
-            images=[data for b in batches for data in b.images],
-            masks=[data for b in batches for data in b.masks],
+            labels=FrameLabels.concatenate(labels),
+            images=files.images,
+            masks=files.masks,
             image_format=self._plan.config.image.format,
-            depth=np.concatenate(depths) if depths else None,
+            depth=files.depth,
             eye_centers_m=self._head(sequence.head_index).eye_centers_m,
         )
 
     def _make_batch(self, spec: SequenceSpec, sequence: PlannedSequence, frames: range, watch: StageClock) -> _Batch:
-        image = self._plan.config.image
         watch.start()
         is_known = sequence.head_index in self._heads
         head = self._head(sequence.head_index)
@@ -189,18 +198,8 @@ class ShardWorker:
         watch.lap("render")
         labels = label_frames(spec, frames, head, rendered)
         watch.lap("label")
-        rgb = rendered.rgb if spec.sensor is None else self._sensor(spec).apply(rendered.rgb, frames)
-        watch.lap("sensor")
-        images = [
-            encode_rgb(frame, image_format=image.format, quality=image.quality, subsampling=image.subsampling)
-            for frame in rgb
-        ]
-        watch.lap("encode_image")
-        masks = [encode_mask(coverage) for coverage in rendered.coverage]
-        watch.lap("encode_mask")
-        depth = quantise_depth(rendered.depth_m) if "depth" in image.passes else None
-        watch.lap("encode_depth")
-        return _Batch(labels=labels, images=images, masks=masks, depth=depth)
+        sensor = None if spec.sensor is None else self._sensor(spec)
+        return _Batch(labels=labels, encoded=self._encoder.begin(rendered, sensor, frames, watch))
 
     def _background(self, spec: SequenceSpec, frames: range) -> np.ndarray:
         """One picture for all frames, or one for each where the background moves."""
