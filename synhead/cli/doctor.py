@@ -152,7 +152,7 @@ def _graphics() -> list[_Finding]:
     if not devices:
         way_out = "no EGL device. Debian: apt-get install libegl1 libegl-mesa0 libgl1 libgl1-mesa-dri; GPU: its driver"
         findings.append(_Finding("EGL", "FAIL", way_out))
-    for engine in ("gl", "pyrender"):
+    for engine in ("gl", "software", "pyrender"):
         try:
             findings.append(_Finding(f"{engine} frame", "ok", _in_child(engine)))
         except RendererError as error:

@@ -27,7 +27,7 @@ _Verbose = typer.Option(False, "--verbose", "-v", help="Show remarks (info) too.
 _Sheet = typer.Option(..., "--out", "-o", help="Picture to write, such as sheet.png.")
 _Views = typer.Option(8, "--views", min=1, max=8, help="Number of views.")
 _SizePx = typer.Option(320, "--size", min=64, max=2048, help="Pixels a side of one view.")
-_Renderer = typer.Option("auto", "--renderer", help="auto, gl or pyrender.")
+_Renderer = typer.Option("auto", "--renderer", help="auto, gl, software or pyrender.")
 _Out = typer.Option(..., "--out", "-o", help="New folder for the head; its name is the head's id.")
 _Level = typer.Option(0, "--level", min=0, max=2, help="Level of detail: 1 has a third of the triangles, 2 an eighth.")
 _DryRun = typer.Option(False, "--dry-run", help="Say what would be done, write nothing.")

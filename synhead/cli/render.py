@@ -10,6 +10,7 @@ import typer
 class _Engine(StrEnum):
     auto = "auto"
     gl = "gl"
+    software = "software"
     pyrender = "pyrender"
 
 
@@ -69,7 +70,7 @@ def render(
     executor: Annotated[
         _Executor, typer.Option(help="Where the work is done; auto: Ray where it pays.")
     ] = _Executor.auto,
-    renderer: Annotated[_Engine | None, typer.Option(help="Engine. Default: auto (gl).")] = None,
+    renderer: Annotated[_Engine | None, typer.Option(help="Engine. auto: gl on a GPU, else software.")] = None,
     antialiasing: Annotated[
         _Antialiasing | None, typer.Option(help="Samples of a pixel: four, or one for throughput. Default: msaa4.")
     ] = None,

@@ -99,7 +99,7 @@ class RenderConfig(_Frozen):
     tracks: TrackSettings = TrackSettings()  # pyright: ignore[reportCallIssue]
     scene: SceneSettings = SceneSettings()  # pyright: ignore[reportCallIssue]
     image: ImageSettings = ImageSettings()  # pyright: ignore[reportCallIssue]
-    renderer: Literal["auto", "gl", "pyrender"] = "auto"
+    renderer: Literal["auto", "gl", "software", "pyrender"] = "auto"
     antialiasing: Literal["msaa4", "none"] = "msaa4"
     seed: int = Field(0, ge=0, lt=2**63)
     shard_frames: int | None = Field(None, ge=1)

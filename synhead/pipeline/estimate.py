@@ -69,7 +69,7 @@ def estimate_job(config: RenderConfig, options: RunOptions, out: Path) -> JobEst
     config = resolved_paths(config)
     folder = RunFolder(out.resolve())
     folder.refuse_foreign()
-    plan = survey(config, engine=resolve_engine(config.renderer))
+    plan = survey(config, engine=resolve_engine(config.renderer, require_gpu=options.require_gpu))
     executor = choose_executor(options, plan.engine, num_pending=len(plan.shards))
     worker = ShardWorker(plan, folder.root, require_gpu=options.require_gpu)
     try:

@@ -18,6 +18,7 @@ from synhead.pipeline.progress import Tally, progress_of
 from synhead.pipeline.run_folder import RunFolder
 from synhead.pipeline.survey import survey
 from synhead.pipeline.worker import SequenceFailure, ShardOutcome, ShardWorker
+from synhead.render import auto_engine
 from synhead.shards.manifest import Manifest, read_manifest, write_manifest
 
 
@@ -66,7 +67,7 @@ def make_dataset(
     config = resolved_paths(config)
     folder = RunFolder(out.resolve())
     folder.refuse_foreign()
-    plan = survey(config, engine=resolve_engine(config.renderer), report=report)
+    plan = survey(config, engine=resolve_engine(config.renderer, require_gpu=options.require_gpu), report=report)
     folder.create()
     with folder.locked():
         _claim(folder, plan)
@@ -91,9 +92,11 @@ def make_dataset(
         return _summary(folder, manifest, failures, frames_made, seconds, already_complete=False)
 
 
-def resolve_engine(name: str) -> str:
-    """What "auto" stands for: `gl` wherever EGL runs, on a GPU or on Mesa."""
-    return "gl" if name == "auto" else name
+def resolve_engine(name: str, *, require_gpu: bool = False) -> str:
+    """What "auto" stands for on this machine; where a GPU is required, `gl`."""
+    if name != "auto":
+        return name
+    return "gl" if require_gpu else auto_engine()
 
 
 def _claim(folder: RunFolder, plan: Plan) -> None:
@@ -159,9 +162,10 @@ def _make_shards(
             engine=plan.engine, num_gpus=count_gpus(), num_cpus=available_cpus(), num_workers=executor.num_workers
         )
     factory = partial(ShardWorker, plan, folder.root, require_gpu=options.require_gpu, encode_threads=threads)
+    heads = {i: plan.sequences[plan.shards[i][0]].head_index for i in pending}
     frames_made = 0
     with progress_of(folder, tally, quiet=quiet):
-        for result in executor.run(pending, factory):
+        for result in executor.run(pending, factory, heads):
             record = _record(plan, result)
             if record["record"] is None:
                 # An earlier run may have made part of it; the manifest must not leave a file unlisted.

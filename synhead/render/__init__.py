@@ -1,7 +1,7 @@
 """Drawing heads and labelling what was drawn. Importing this loads no graphics library."""
 
 from synhead.render.devices import EglDevice, list_egl_devices
-from synhead.render.engines import ANTIALIASING_NAMES, ENGINE_NAMES, open_renderer
+from synhead.render.engines import ANTIALIASING_NAMES, ENGINE_NAMES, auto_engine, open_renderer
 from synhead.render.renderer import RenderedFrames, Renderer, RendererInfo
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "RenderedFrames",
     "Renderer",
     "RendererInfo",
+    "auto_engine",
     "list_egl_devices",
     "open_renderer",
 ]

@@ -1,9 +1,12 @@
 """Choosing an engine by name, with the reasons when none can run."""
 
+from functools import cache
+from pathlib import Path
+
 from synhead.errors import RendererError
 from synhead.render.renderer import Renderer
 
-ENGINE_NAMES = ("gl", "pyrender")
+ENGINE_NAMES = ("gl", "software", "pyrender")
 ANTIALIASING_NAMES = ("msaa4", "none")
 """Four samples a pixel in the places of the standard pattern of graphics cards, or one in its middle."""
 
@@ -20,7 +23,7 @@ def open_renderer(
     """Start an engine in this process. Start it after fork or spawn, never before.
 
     Args:
-        name: "auto" (gl), "gl" or "pyrender".
+        name: one of ENGINE_NAMES, or "auto": see `auto_engine`.
         antialiasing: one of ANTIALIASING_NAMES; pyrender knows "msaa4" alone.
         require_gpu: refuse a driver that rasterises on the CPU.
         device_index: EGL device, as `list_egl_devices` counts them.
@@ -34,7 +37,10 @@ def open_renderer(
     if antialiasing not in ANTIALIASING_NAMES:
         raise RendererError(f"--antialiasing {antialiasing}: unknown; known are {', '.join(ANTIALIASING_NAMES)}.")
     renderer: Renderer
-    if name in ("auto", "gl"):
+    asked_for = name
+    if name == "auto":
+        name = "gl" if require_gpu else auto_engine()
+    if name == "gl":
         from synhead.render.gl.renderer import GLRenderer
 
         renderer = GLRenderer(
@@ -42,6 +48,12 @@ def open_renderer(
             budget_bytes=resident_budget_bytes,
             max_texture_px=max_texture_px,
             antialiasing=antialiasing,
+        )
+    elif name == "software":
+        from synhead.render.software.engine import SoftwareRenderer
+
+        renderer = SoftwareRenderer(
+            antialiasing=antialiasing, budget_bytes=resident_budget_bytes, max_texture_px=max_texture_px
         )
     elif name == "pyrender":
         if antialiasing != "msaa4":
@@ -57,9 +69,30 @@ def open_renderer(
     if require_gpu and renderer.info.is_software:
         device = renderer.info.device
         renderer.close()
+        if name == "software":
+            raise RendererError(
+                "--renderer software --require-gpu: the software engine never draws on a GPU; "
+                "use --renderer gl, or drop --require-gpu."
+            )
         raise RendererError(
-            f'--renderer {name} --require-gpu: EGL device {device_index} is "{device}" (software). '
+            f'--renderer {asked_for} --require-gpu: EGL device {device_index} is "{device}" (software). '
             "Install the NVIDIA EGL library (containers need NVIDIA_DRIVER_CAPABILITIES=graphics), choose another "
             "device, or drop --require-gpu. 'synhead doctor' lists the devices."
         )
     return renderer
+
+
+@cache
+def auto_engine() -> str:
+    """What "auto" stands for on this machine: gl where its first EGL device is a GPU; software everywhere else.
+
+    Looking for a GPU starts drivers, in a process of their own; without a device file of one there is nothing to
+    look for.
+    """
+    from synhead.render.devices import list_egl_devices
+
+    if any(Path("/dev").glob("nvidia[0-9]*")) or any(Path("/dev/dri").glob("renderD*")):
+        devices = list_egl_devices()
+        if devices and devices[0].problem is None and not devices[0].is_software:
+            return "gl"
+    return "software"

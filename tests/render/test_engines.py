@@ -6,19 +6,21 @@ import sys
 import pytest
 
 from synhead.errors import RendererError
-from synhead.render import devices, list_egl_devices, open_renderer
+from synhead.render import devices, engines, list_egl_devices, open_renderer
 from synhead.render.gl import context as gl_context
 from synhead.render.gl.context import is_software_name
 
 
 def test_importing_render_loads_no_graphics_library():
-    heavy = "('moderngl', 'pyrender', 'OpenGL', 'trimesh')"
+    heavy = "('moderngl', 'pyrender', 'OpenGL', 'trimesh', 'numba')"
     code = f"import sys, synhead.render; print([m for m in {heavy} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_unknown_name_lists_the_known_ones():
-    with pytest.raises(RendererError, match="--renderer vulkan: no such engine; known are auto, gl, pyrender"):
+    with pytest.raises(
+        RendererError, match="vulkan: no such engine; known are auto, gl, software, pyrender"
+    ):
         open_renderer("vulkan")
 
 
@@ -32,15 +34,53 @@ def test_pyrender_has_one_antialiasing():
         open_renderer("pyrender", antialiasing="none")
 
 
-def test_auto_is_gl():
-    engine = open_renderer()
-    assert engine.info.engine == "gl"
-    engine.close()
+class TestAuto:
+    """What the machine has decides; the devices are made up here."""
+
+    @pytest.fixture(autouse=True)
+    def _forget(self):
+        engines.auto_engine.cache_clear()
+        yield
+        engines.auto_engine.cache_clear()
+
+    @pytest.mark.parametrize(
+        ("gl_renderer", "problem", "expected"),
+        [
+            ("NVIDIA H200/PCIe/SSE2", None, "gl"),
+            ("llvmpipe (LLVM 15.0.6, 256 bits)", None, "software"),
+            ("", "the driver died with signal 11", "software"),
+            (None, None, "software"),
+        ],
+    )
+    def test_gl_on_a_gpu_and_software_elsewhere(self, monkeypatch, gl_renderer, problem, expected):
+        found = [
+            devices.EglDevice(
+                index=0, gl_renderer=name, gl_version="", gl_vendor="", is_software="llvmpipe" in name, problem=problem
+            )
+            for name in [gl_renderer]
+            if name is not None
+        ]
+        monkeypatch.setattr(devices, "list_egl_devices", lambda: found)
+        monkeypatch.setattr(engines.Path, "glob", lambda self, pattern: iter(["/dev/dri/renderD128"]))
+        assert engines.auto_engine() == expected
+
+    def test_without_a_device_file_no_driver_is_started(self, monkeypatch):
+        def fail():
+            raise AssertionError("started a driver")
+
+        monkeypatch.setattr(devices, "list_egl_devices", fail)
+        monkeypatch.setattr(engines.Path, "glob", lambda self, pattern: iter([]))
+        assert engines.auto_engine() == "software"
+
+
+def test_the_software_engine_is_no_gpu():
+    with pytest.raises(RendererError, match="never draws on a GPU; use --renderer gl"):
+        open_renderer("software", require_gpu=True)
 
 
 @pytest.mark.parametrize("name", ["auto", "gl"])
 def test_a_cpu_driver_is_refused_when_a_gpu_is_required(name):
-    engine = open_renderer(name)
+    engine = open_renderer("gl")
     software, device = engine.info.is_software, engine.info.device
     engine.close()
     if not software:

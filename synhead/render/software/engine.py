@@ -19,7 +19,7 @@ from synhead.render.software.composite import lay_over
 from synhead.render.software.fragments import list_fragments, place_fragments
 from synhead.render.software.frame_buffers import FrameBuffers, Window
 from synhead.render.software.frame_light import frame_light
-from synhead.render.software.geometry_kernels import DEPTH_SPAN, project_vertices, select_triangles
+from synhead.render.software.geometry_kernels import DEPTH_SPAN, project_vertices, select_triangles, write_planes
 from synhead.render.software.light_kernels import shade_vertices
 from synhead.render.software.raster import draw_triangles
 from synhead.render.software.resident import ResidentHead, ResidentHeads
@@ -112,10 +112,26 @@ class SoftwareRenderer:
         project_vertices(resident.vertices_m, np.concatenate([R.reshape(-1), t]), window, NEAR_LIMIT_M, projected)
         source = buffers.identity
         num_opaque = select_triangles(
-            resident.triangles, source, resident.opaque, resident.one_sided, window, projected, 0, listed
+            resident.triangles,
+            source,
+            resident.opaque,
+            resident.one_sided,
+            resident.part_of,
+            window,
+            projected,
+            0,
+            listed,
         )
         num_rows = select_triangles(
-            resident.triangles, source, resident.see_through, resident.one_sided, window, projected, num_opaque, listed
+            resident.triangles,
+            source,
+            resident.see_through,
+            resident.one_sided,
+            resident.part_of,
+            window,
+            projected,
+            num_opaque,
+            listed,
         )
         # One number more than there are rows: all ones stands for empty samples.
         window = window._replace(keep=np.int32(-1 << int(num_rows).bit_length()))
@@ -127,10 +143,11 @@ class SoftwareRenderer:
         self._draw_see_through(resident, window, num_opaque, num_rows, keys, heads)
         merge = int(MERGE_PX / (camera.focal_px * view.near_m) * window.depth[1])
         num_items, num_pixels = resolve_samples(
-            listed, projected, window, planes, number, keys, heads, buffers.fragments, buffers.alpha, merge,
-            buffers.items, buffers.pixels, out.depth_m[row],
+            listed, window, keys, heads, buffers.fragments, buffers.alpha, merge, buffers.items,
+            buffers.pixels, out.depth_m[row],
         )  # fmt: skip
         items = buffers.items
+        write_planes(items.triangle, num_items, number, planes, projected, window)
         shade_items(
             resident.surface, light, planes.values, items.triangle, items.x, items.y, items.front, num_items, items.rgb
         )
@@ -154,12 +171,12 @@ class SoftwareRenderer:
         while True:
             points = buffers.fragment_items
             count = list_fragments(
-                buffers.listed, first, stop, buffers.projected, window, planes, self._frame_number, keys,
-                buffers.fragments, points,
-            )  # fmt: skip
+                buffers.listed, first, stop, buffers.projected, window, keys, buffers.fragments, points
+            )
             if count <= len(buffers.fragments):
                 break
             buffers.fit_fragments(count)
+        write_planes(points.triangle, count, self._frame_number, planes, buffers.projected, window)
         alpha_of_items(resident.surface, planes.values, points.triangle, points.x, points.y, count, buffers.alpha)
         place_fragments(buffers.fragments, count, buffers.alpha, EMPTY_ALPHA, SOLID_ALPHA, window, keys, heads)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from synhead.render.software.compiled import kernel
 from synhead.render.software.frame_buffers import BITS, DEPTH, NEXT, PIXEL, ROW
-from synhead.render.software.geometry_kernels import SUBPIXELS, write_plane
+from synhead.render.software.geometry_kernels import SUBPIXELS
 from synhead.render.software.lanes import LANES, sample_x, sample_y, visible_1, visible_4, visible_wide
 from synhead.render.software.raster import SPAN_BLOCKS, block_span, set_up
 
@@ -30,28 +30,11 @@ CENTROIDS_4 = _centroids(4)
 
 
 @kernel
-def column_of(pixel, samples, stride):
-    """Column inside the window of a pixel, given by its place in the order of the blocks."""
-    if samples == 4:
-        return ((pixel >> 2) % stride) * 2 + (pixel & 1)
-    return ((pixel >> 4) % stride) * 4 + (pixel & 3)
-
-
-@kernel
-def row_of(pixel, samples, stride):
-    """As `column_of`, its row."""
-    if samples == 4:
-        return ((pixel >> 2) // stride) * 2 + ((pixel >> 1) & 1)
-    return ((pixel >> 4) // stride) * 4 + ((pixel >> 2) & 3)
-
-
-@kernel
-def list_fragments(listed, first, stop, projected, window, planes, frame, keys, fragments, items):
+def list_fragments(listed, first, stop, projected, window, keys, fragments, items):
     """List where rows `first` to `stop` are nearer than the keys say, pixel by pixel.
 
     Args:
         listed, projected, window: as `frame_buffers` has them; keys: as `draw_triangles` left them.
-        planes: those of the triangles that have fragments are written, for the frame of number `frame`.
         fragments: int32 [capacity, FRAGMENT_COLUMNS], written.
         items: as many, written.
 
@@ -59,13 +42,16 @@ def list_fragments(listed, first, stop, projected, window, planes, frame, keys, 
         How many fragments there are, also where there is no room for them.
     """
     grid, keep = window.grid, window.keep
+    corners, places = listed.corners, projected.places
+    triangle, front, out_triangle, out_front = listed.triangle, listed.front, items.triangle, items.front
+    out_x, out_y, capacity = items.x, items.y, fragments.shape[0]
     samples, stride = grid[4], grid[5]
-    size = np.int64(SUBPIXELS * 2 if samples == 4 else SUBPIXELS * 4)
+    shift = np.int64(1) if samples == 4 else np.int64(2)
+    size, per_block = np.int64(SUBPIXELS) << shift, LANES // samples
     count = 0
     for r in range(first, stop):
-        before = count
         bx0, most, by0, by1, c0, c1, c2, cz, dx0, dy0, dx1, dy1, dx2, dy2, za, zb, narrow = set_up(
-            listed, r, projected, grid
+            corners, r, places, grid
         )
         row, u, v = _I(r), _I(za), _I(zb)
         a0, b0, a1, b1, a2, b2 = _I(-dy0), _I(dx0), _I(-dy1), _I(dx1), _I(-dy2), _I(dx2)
@@ -76,7 +62,7 @@ def list_fragments(listed, first, stop, projected, window, planes, frame, keys, 
                 begin, end = block_span(c0, c1, c2, dx0, dy0, dx1, dy1, dx2, dy2, size, most)
             e0, e1, e2, z = c0 + s0 * begin, c1 + s1 * begin, c2 + s2 * begin, cz + sz * begin
             base = (by * stride + bx0 + begin) * LANES
-            for _ in range(begin, end + 1):
+            for bx in range(bx0 + begin, bx0 + end + 1):
                 if not narrow:
                     bits = visible_wide(
                         keys, base, e0, e1, e2, z, -dy0, dx0, -dy1, dx1, -dy2, dx2, za, zb, keep, row, samples, False
@@ -85,37 +71,27 @@ def list_fragments(listed, first, stop, projected, window, planes, frame, keys, 
                     bits = visible_4(keys, base, _I(e0), _I(e1), _I(e2), _I(z), a0, b0, a1, b1, a2, b2, u, v, keep, row)
                 else:
                     bits = visible_1(keys, base, _I(e0), _I(e1), _I(e2), _I(z), a0, b0, a1, b1, a2, b2, u, v, keep, row)
-                if bits != 0:
-                    count = _list_pixels(bits, base, z, u, v, row, listed, window, count, fragments, items)
+                inner = 0
+                while bits != 0:
+                    mine = bits & ((1 << samples) - 1)
+                    if mine != 0:
+                        if count < capacity:
+                            x, y = (inner & ((1 << shift) - 1)) * SUBPIXELS, (inner >> shift) * SUBPIXELS
+                            if samples == 4:
+                                x, y = x + CENTROIDS_4[mine, 0], y + CENTROIDS_4[mine, 1]
+                            else:
+                                x, y = x + SUBPIXELS // 2, y + SUBPIXELS // 2
+                            fragments[count, PIXEL] = base // LANES * per_block + inner
+                            fragments[count, ROW], fragments[count, BITS] = row, mine
+                            fragments[count, DEPTH] = _I(z + u * x + v * y)
+                            out_triangle[count], out_front[count] = triangle[r], front[r]
+                            out_x[count] = window.lens[3] + (bx << shift) + x / SUBPIXELS
+                            out_y[count] = window.lens[4] + (by << shift) + y / SUBPIXELS
+                        count += 1
+                    bits = (bits & 0xFFFF) >> samples
+                    inner += 1
                 e0, e1, e2, z, base = e0 + s0, e1 + s1, e2 + s2, z + sz, base + LANES
             c0, c1, c2, cz = c0 + dx0 * size, c1 + dx1 * size, c2 + dx2 * size, cz + zb * size
-        if count > before:
-            write_plane(planes, listed.triangle[r], frame, projected, window)
-    return count
-
-
-@kernel
-def _list_pixels(bits, base, z, u, v, row, listed, window, count, fragments, items):
-    """One fragment for each pixel of a block with a visible sample; returns the new count."""
-    samples, stride = window.grid[4], window.grid[5]
-    for inner in range(LANES // samples):
-        mine = (np.int64(bits) >> (inner * samples)) & ((1 << samples) - 1)
-        if mine == 0:
-            continue
-        if count < fragments.shape[0]:
-            pixel = base // samples + inner
-            if samples == 4:
-                x, y = CENTROIDS_4[mine, 0], CENTROIDS_4[mine, 1]
-                in_block_x, in_block_y = (inner & 1) * SUBPIXELS + x, (inner >> 1) * SUBPIXELS + y
-            else:
-                x, y = np.int64(SUBPIXELS // 2), np.int64(SUBPIXELS // 2)
-                in_block_x, in_block_y = (inner & 3) * SUBPIXELS + x, (inner >> 2) * SUBPIXELS + y
-            fragments[count, PIXEL], fragments[count, ROW], fragments[count, BITS] = pixel, row, mine
-            fragments[count, DEPTH] = _I(z + u * in_block_x + v * in_block_y)
-            items.triangle[count], items.front[count] = listed.triangle[row], listed.front[row]
-            items.x[count] = column_of(pixel, samples, stride) + window.lens[3] + x / SUBPIXELS
-            items.y[count] = row_of(pixel, samples, stride) + window.lens[4] + y / SUBPIXELS
-        count += 1
     return count
 
 

@@ -18,14 +18,12 @@ class Projected(NamedTuple):
 
     Attributes:
         cam: float64 [n, 3] metres.
-        px, py: int32 [n], 1/256 pixel from the window's corner.
-        pz: int32 [n], depth units.
+        places: int32 [n, 4], x and y in 1/256 pixel from the window's corner, depth units, and one that keeps rows at
+            16 bytes.
     """
 
     cam: np.ndarray
-    px: np.ndarray
-    py: np.ndarray
-    pz: np.ndarray
+    places: np.ndarray
 
 
 class Listed(NamedTuple):
@@ -35,11 +33,13 @@ class Listed(NamedTuple):
         triangle: int32, of the head.
         corners: int32 [., 3], wound clockwise in the picture; rows of `Projected`.
         front: uint8, 1 where the front is seen.
+        surface: int32, part and side: samples of one surface are merged.
     """
 
     triangle: np.ndarray
     corners: np.ndarray
     front: np.ndarray
+    surface: np.ndarray
 
 
 class Window(NamedTuple):
@@ -66,13 +66,11 @@ class Planes(NamedTuple):
         values: float32 [num_triangles, PLANE_COLUMNS], see `items`.
         frame: int32 [num_triangles], number of the frame that each row belongs to.
         triangles: int32 [num_triangles, 3], corners.
-        surface: int32 [num_triangles], part, by which samples are merged.
     """
 
     values: np.ndarray
     frame: np.ndarray
     triangles: np.ndarray
-    surface: np.ndarray
 
 
 class Items(NamedTuple):
@@ -120,7 +118,7 @@ class FrameBuffers:
             self.pixels = np.zeros((num_pixels + 1, 2), np.int32)
         if len(self.items.x) < num_pixels * samples + len(self.fragments):
             self.items = _make_items(num_pixels * samples + len(self.fragments))
-        if len(self.projected.px) < num_vertices:
+        if len(self.projected.places) < num_vertices:
             self.projected = _make_projected(num_vertices)
         if len(self.identity) < num_triangles:
             self.listed = _make_listed(num_triangles)
@@ -144,12 +142,10 @@ class FrameBuffers:
         return keys, heads
 
 
-def make_planes(
-    triangles: Int32[np.ndarray, "num_triangles 3"], surface: Int32[np.ndarray, " num_triangles"]
-) -> Planes:
+def make_planes(triangles: Int32[np.ndarray, "num_triangles 3"]) -> Planes:
     """Planes of a head, none written."""
     count = len(triangles)
-    return Planes(np.zeros((count, PLANE_COLUMNS), np.float32), np.full(count, -1, np.int32), triangles, surface)
+    return Planes(np.zeros((count, PLANE_COLUMNS), np.float32), np.full(count, -1, np.int32), triangles)
 
 
 def _aligned(count: int) -> np.ndarray:
@@ -171,8 +167,10 @@ def _make_items(capacity: int) -> Items:
 
 
 def _make_projected(count: int) -> Projected:
-    return Projected(np.zeros((count, 3)), *(np.zeros(count, np.int32) for _ in range(3)))
+    return Projected(np.zeros((count, 3)), np.zeros((count, 4), np.int32))
 
 
 def _make_listed(count: int) -> Listed:
-    return Listed(np.zeros(count, np.int32), np.zeros((count, 3), np.int32), np.zeros(count, np.uint8))
+    return Listed(
+        np.zeros(count, np.int32), np.zeros((count, 3), np.int32), np.zeros(count, np.uint8), np.zeros(count, np.int32)
+    )

@@ -16,7 +16,7 @@ from numba.core import types
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
-from synhead.render.software.compiled import kernel
+from synhead.render.software.compiled import inlined
 
 LANES = 16
 EMPTY = np.int32(2**31 - 1)
@@ -47,7 +47,7 @@ def store(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
     return types.void(array, index, array.dtype), codegen
 
 
-@kernel
+@inlined
 def keep_nearest_4(keys, base, e0, e1, e2, z, a0, b0, a1, b1, a2, b2, za, zb, keep, row):
     """Give samples of the block at `base` that lie inside three edges to a triangle, where it is nearer.
 
@@ -70,7 +70,7 @@ def keep_nearest_4(keys, base, e0, e1, e2, z, a0, b0, a1, b1, a2, b2, za, zb, ke
         store(keys, base + lane, key if (_I(f0 | f1 | f2) >= 0) & (key < old) else old)
 
 
-@kernel
+@inlined
 def keep_nearest_1(keys, base, e0, e1, e2, z, a0, b0, a1, b1, a2, b2, za, zb, keep, row):
     """`keep_nearest_4` for one sample a pixel."""
     for lane in range(LANES):
@@ -84,7 +84,7 @@ def keep_nearest_1(keys, base, e0, e1, e2, z, a0, b0, a1, b1, a2, b2, za, zb, ke
         store(keys, base + lane, key if (_I(f0 | f1 | f2) >= 0) & (key < old) else old)
 
 
-@kernel
+@inlined
 def visible_4(keys, base, e0, e1, e2, z, a0, b0, a1, b1, a2, b2, za, zb, keep, row):
     """Bits of the samples that `keep_nearest_4` would write."""
     found = _I(0)
@@ -101,7 +101,7 @@ def visible_4(keys, base, e0, e1, e2, z, a0, b0, a1, b1, a2, b2, za, zb, keep, r
     return found
 
 
-@kernel
+@inlined
 def visible_1(keys, base, e0, e1, e2, z, a0, b0, a1, b1, a2, b2, za, zb, keep, row):
     """Bits of the samples that `keep_nearest_1` would write."""
     found = _I(0)
@@ -117,7 +117,7 @@ def visible_1(keys, base, e0, e1, e2, z, a0, b0, a1, b1, a2, b2, za, zb, keep, r
     return found
 
 
-@kernel
+@inlined
 def sample_x(lane, samples):
     """Where a sample lies in its block, in 1/256 pixel."""
     if samples == 4:
@@ -125,7 +125,7 @@ def sample_x(lane, samples):
     return (lane & 3) * 256 + 128
 
 
-@kernel
+@inlined
 def sample_y(lane, samples):
     """As `sample_x`, downwards."""
     if samples == 4:
@@ -133,7 +133,7 @@ def sample_y(lane, samples):
     return (lane >> 2) * 256 + 128
 
 
-@kernel
+@inlined
 def visible_wide(keys, base, e0, e1, e2, z, a0, b0, a1, b1, a2, b2, za, zb, keep, row, samples, change):
     """`visible_4` or `visible_1` where edge functions need 64 bits; writes the keys as well if `change`."""
     found = _I(0)

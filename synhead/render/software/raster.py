@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from synhead.render.software.compiled import kernel
+from synhead.render.software.compiled import inlined, kernel
 from synhead.render.software.geometry_kernels import SUBPIXEL_BITS, SUBPIXELS
 from synhead.render.software.lanes import (
     LANES,
@@ -25,20 +25,20 @@ SPAN_BLOCKS = 3
 _I = np.int32
 
 
-@kernel
+@inlined
 def edge(dx, dy, x, y, at_x, at_y):
     """Edge function at a point: negative outside. An edge that is neither top nor left is outside itself."""
     value = dx * (at_y - y) - dy * (at_x - x)
     return value if dy < 0 or (dy == 0 and dx > 0) else value - 1
 
 
-@kernel
+@inlined
 def first_block(value, slope):
     """Lowest block in which an edge function that starts at `value` and changes by `slope` a block can reach 0."""
     return np.int64(math.ceil(-value / slope - 1.000001)) if slope > 0 else np.int64(0)
 
 
-@kernel
+@inlined
 def last_block(value, slope, most):
     """Highest such block, at most `most`."""
     if slope < 0:
@@ -46,7 +46,7 @@ def last_block(value, slope, most):
     return most if slope > 0 or value >= 0 else np.int64(-1)
 
 
-@kernel
+@inlined
 def block_span(e0, e1, e2, dx0, dy0, dx1, dy1, dx2, dy2, size, most):
     """First and last block of a row of blocks that can hold samples inside, from edge functions at its corner."""
     v0, v1, v2 = e0 + max(dx0, 0) * size, e1 + max(dx1, 0) * size, e2 + max(dx2, 0) * size
@@ -56,7 +56,7 @@ def block_span(e0, e1, e2, dx0, dy0, dx1, dy1, dx2, dy2, size, most):
     return first, last
 
 
-@kernel
+@inlined
 def depth_slopes(dz1, dz2, dx0, dy0, dx2, dy2):
     """Change of depth for each 1/256 pixel in x and y, from that to the second and third corner."""
     per_area = 1.0 / np.float64(dx2 * dy0 - dx0 * dy2)
@@ -65,18 +65,18 @@ def depth_slopes(dz1, dz2, dx0, dy0, dx2, dy2):
     return np.int64(math.floor(za + 0.5)), np.int64(math.floor(zb + 0.5))
 
 
-@kernel
-def set_up(listed, row, projected, grid):
+@inlined
+def set_up(corners, row, places, grid):
     """Blocks that a triangle may touch, edge functions and depth at the first one's corner, and how they change.
 
     Returns:
         First block column and how many more there are; first and last row of blocks; three edge functions and the
         depth; the three edges (dx, dy); the two slopes of the depth; whether int32 is enough.
     """
-    a, b, c = listed.corners[row, 0], listed.corners[row, 1], listed.corners[row, 2]
-    px, py, pz = projected.px, projected.py, projected.pz
-    x0, y0, x1, y1 = np.int64(px[a]), np.int64(py[a]), np.int64(px[b]), np.int64(py[b])
-    x2, y2 = np.int64(px[c]), np.int64(py[c])
+    a, b, c = corners[row, 0], corners[row, 1], corners[row, 2]
+    x0, y0, z0 = np.int64(places[a, 0]), np.int64(places[a, 1]), np.int64(places[a, 2])
+    x1, y1, z1 = np.int64(places[b, 0]), np.int64(places[b, 1]), np.int64(places[b, 2])
+    x2, y2, z2 = np.int64(places[c, 0]), np.int64(places[c, 1]), np.int64(places[c, 2])
     width, height, low, high = grid[0], grid[1], grid[2], grid[3]
     shift = np.int64(1) if grid[4] == 4 else np.int64(2)
     left, right, top, bottom = min(x0, x1, x2), max(x0, x1, x2), min(y0, y1, y2), max(y0, y1, y2)
@@ -85,8 +85,7 @@ def set_up(listed, row, projected, grid):
     by0 = max((top - high + SUBPIXELS - 1) >> SUBPIXEL_BITS, 0) >> shift
     by1 = min((bottom - low) >> SUBPIXEL_BITS, height - 1) >> shift
     dx0, dy0, dx1, dy1, dx2, dy2 = x1 - x0, y1 - y0, x2 - x1, y2 - y1, x0 - x2, y0 - y2
-    z0 = np.int64(pz[a])
-    za, zb = depth_slopes(pz[b] - z0, pz[c] - z0, dx0, dy0, dx2, dy2)
+    za, zb = depth_slopes(z1 - z0, z2 - z0, dx0, dy0, dx2, dy2)
     ox, oy = (bx0 << shift) * SUBPIXELS, (by0 << shift) * SUBPIXELS
     e0, e1, e2 = edge(dx0, dy0, x0, y0, ox, oy), edge(dx1, dy1, x1, y1, ox, oy), edge(dx2, dy2, x2, y2, ox, oy)
     z = z0 + za * (ox - x0) + zb * (oy - y0)
@@ -103,11 +102,12 @@ def draw_triangles(listed, first, stop, projected, window, keys):
         keys: int32, sixteen for each block; changed.
     """
     grid, keep = window.grid, window.keep
+    corners, places = listed.corners, projected.places
     samples, stride = grid[4], grid[5]
     size = np.int64(SUBPIXELS * 2 if samples == 4 else SUBPIXELS * 4)
     for r in range(first, stop):
         bx0, most, by0, by1, c0, c1, c2, cz, dx0, dy0, dx1, dy1, dx2, dy2, za, zb, narrow = set_up(
-            listed, r, projected, grid
+            corners, r, places, grid
         )
         row, u, v = _I(r), _I(za), _I(zb)
         a0, b0, a1, b1, a2, b2 = _I(-dy0), _I(dx0), _I(-dy1), _I(dx1), _I(-dy2), _I(dx2)

@@ -26,6 +26,7 @@ class ResidentHead:
         triangles: corners, of all parts.
         opaque, see_through: triangles of either kind; what is neither is empty everywhere.
         one_sided: 1 where the back need not be drawn.
+        part_of: number of the triangle's part.
         planes, surface: what the kernels fill and read.
         hidden_sh: baked visibility of the vertices, from the first light with shadows on.
         num_bytes: memory, about.
@@ -37,6 +38,7 @@ class ResidentHead:
     opaque: Int32[np.ndarray, " num_opaque"]
     see_through: Int32[np.ndarray, " num_see_through"]
     one_sided: UInt8[np.ndarray, " num_triangles"]
+    part_of: Int32[np.ndarray, " num_triangles"]
     planes: Planes
     surface: SurfaceTables
     num_bytes: int
@@ -130,7 +132,8 @@ def prepare(head: HeadModel, max_texture_px: int) -> ResidentHead:
         opaque=np.concatenate([*opaque, np.zeros(0, np.int32)]),
         see_through=np.concatenate([*see_through, np.zeros(0, np.int32)]),
         one_sided=np.concatenate(one_sided),
-        planes=make_planes(corners, np.concatenate(part_of).astype(np.int32)),
+        part_of=np.concatenate(part_of).astype(np.int32),
+        planes=make_planes(corners),
         surface=surface,
         num_bytes=sum(array.nbytes for array in arrays) + len(positions) * 120 + len(corners) * 100,
     )

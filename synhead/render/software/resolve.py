@@ -6,32 +6,33 @@ Shading is evaluated once for all of them, which is what makes four samples cost
 
 import numpy as np
 
-from synhead.render.software.compiled import kernel
-from synhead.render.software.fragments import CENTROIDS_4, column_of, row_of
+from synhead.render.software.compiled import inlined, kernel
+from synhead.render.software.fragments import CENTROIDS_4
 from synhead.render.software.frame_buffers import BITS, DEPTH, NEXT, ROW
-from synhead.render.software.geometry_kernels import SUBPIXELS, depth_metres, write_plane
-from synhead.render.software.lanes import EMPTY, LANES
+from synhead.render.software.geometry_kernels import SUBPIXELS, depth_metres
+from synhead.render.software.lanes import EMPTY, LANES, load
 
 DENSE = 0.5
 """Opacity from which a surface counts in the depth map."""
-LEAST_WEIGHT = 1.0 / 1024.0
+LEAST_WEIGHT = np.float32(1.0 / 1024.0)
 """Shares of a pixel below this are not shaded: a quarter of the last of 255 steps."""
 MOST_LAYERS = 64
 """See-through layers of a pixel, the nearest ones; what lies behind them is not seen."""
-SCRATCH = MOST_LAYERS + 16
+
+_HALF = np.float32(0.5)
+_QUARTER = np.float32(0.25)
+_PER_SUBPIXEL = np.float32(1 / SUBPIXELS)
 
 
 @kernel
-def resolve_samples(listed, projected, window, planes, frame, keys, head, fragments, alpha, merge_depth, items, pixels,
-                    depth_m):  # fmt: skip
+def resolve_samples(listed, window, keys, head, fragments, alpha, merge_depth, items, pixels, depth_m):
     """List the items of a frame, and write its depth map.
 
     Args:
-        listed, projected, window, planes: as `frame_buffers` has them.
-        frame: number of the frame.
+        listed, window: as `frame_buffers` has them.
         keys, head, fragments: as `place_fragments` left them; alpha: float32 by fragment.
         merge_depth: depth units by which samples of one surface may differ.
-        items: written; room for four items a pixel and one a fragment.
+        items: written; room for all samples and all fragments.
         pixels: int32 [., 2], picture index (row * width + column) and first item of each pixel that has items, in
             the order of the items; written, with one more row at the end.
         depth_m: float32 [height, width] of the whole picture, inside the window written.
@@ -39,167 +40,195 @@ def resolve_samples(listed, projected, window, planes, frame, keys, head, fragme
     Returns:
         How many items and how many pixels there are.
     """
-    grid, lens = window.grid, window.lens
+    grid, lens, keep, depth = window.grid, window.lens, window.keep, window.depth
+    triangle, front, surface_of = listed.triangle, listed.front, listed.surface
+    out_triangle, out_front, out_x, out_y, out_weight = items.triangle, items.front, items.x, items.y, items.weight
     width, height, samples, stride = grid[0], grid[1], grid[4], grid[5]
-    picture_width = depth_m.shape[1]
-    left, top = np.int64(lens[3]), np.int64(lens[4])
-    per_block = LANES // samples
-    num_blocks = stride * ((height + (1 if samples == 4 else 3)) >> (1 if samples == 4 else 2))
-    layers, through = np.empty(MOST_LAYERS, np.int32), np.empty(4, np.float32)
-    num_items = num_pixels = 0
-    for block in range(num_blocks):
-        for inner in range(per_block):
-            pixel = block * per_block + inner
-            base = pixel * samples
-            nearest = keys[base]
-            for s in range(1, samples):
-                nearest = min(nearest, keys[base + s])
-            if nearest == EMPTY and head[pixel] < 0:
+    left, top, picture_width = np.int64(lens[3]), np.int64(lens[4]), depth_m.shape[1]
+    shift = 1 if samples == 4 else 2
+    per_block, half_bin = LANES // samples, np.int64((~keep + 1) >> 1)
+    layers, through = np.empty(MOST_LAYERS, np.int32), np.ones(4, np.float32)
+    count = num_pixels = 0
+    for by in range((height + (1 << shift) - 1) >> shift):
+        for bx in range(stride):
+            block = by * stride + bx
+            some = EMPTY
+            for lane in range(LANES):
+                some = min(some, load(keys, block * LANES + lane))
+            listed_here = np.int32(-1)
+            for inner in range(per_block):
+                listed_here = max(listed_here, load(head, block * per_block + inner))
+            if some == EMPTY and listed_here < 0:
                 continue
-            x, y = column_of(pixel, samples, stride), row_of(pixel, samples, stride)
-            if x >= width or y >= height:
-                continue
-            before = num_items
-            px, py = np.float32(left + x), np.float32(top + y)
-            for s in range(4):
-                through[s] = 1.0
-            if head[pixel] >= 0:
-                num_items, dense = _add_layers(
-                    listed, projected, window, planes, frame, keys, base, head[pixel], fragments, alpha, layers,
-                    through, px, py, num_items, items,
-                )  # fmt: skip
-                nearest = min(nearest, dense)
-            if samples == 4:
-                num_items = _add_surfaces(
-                    listed, projected, window, planes, frame, keys, base, merge_depth, through, px, py, num_items, items
-                )
-            elif keys[base] != EMPTY and through[0] > LEAST_WEIGHT:
-                _add(listed, projected, window, planes, frame, keys[base] & ~window.keep, np.float32(0.5),
-                     np.float32(0.5), px, py, through[0], num_items, items)  # fmt: skip
-                num_items += 1
-            if num_items > before:
-                pixels[num_pixels, 0] = (top + y) * picture_width + left + x
-                pixels[num_pixels, 1] = before
-                num_pixels += 1
-            if nearest != EMPTY:
-                middle = np.int64(nearest & window.keep) + ((~window.keep + 1) >> 1)
-                depth_m[top + y, left + x] = depth_metres(middle, window.depth[0], window.depth[1])
-    pixels[num_pixels, 1] = num_items
-    return num_items, num_pixels
+            for inner in range(per_block):
+                x, y = (bx << shift) + (inner & ((1 << shift) - 1)), (by << shift) + (inner >> shift)
+                if x >= width or y >= height:
+                    continue
+                pixel, before = block * per_block + inner, count
+                base = pixel * samples
+                nearest = keys[base]
+                for s in range(1, samples):
+                    nearest = min(nearest, keys[base + s])
+                whole = np.float32(1.0)
+                if head[pixel] >= 0:
+                    through[:] = 1.0
+                    dense = EMPTY
+                    num_layers = _sorted_layers(fragments, head[pixel], layers)
+                    for n in range(num_layers):
+                        i = layers[n]
+                        weight, dense = _layer_weight(fragments, alpha, i, keys, base, samples, keep, through, dense)
+                        if weight <= LEAST_WEIGHT:
+                            continue
+                        cx, cy = _centre(fragments[i, BITS], samples)
+                        row = fragments[i, ROW]
+                        out_triangle[count], out_front[count], out_weight[count] = triangle[row], front[row], weight
+                        out_x[count], out_y[count] = left + x + cx, top + y + cy
+                        count += 1
+                    nearest = min(nearest, dense)
+                    whole = (through[0] + through[1] + through[2] + through[3]) * _QUARTER
+                    if samples == 1:
+                        whole = through[0]
+                key = keys[base]
+                alike = np.int32(0)
+                for s in range(1, samples):
+                    alike |= key ^ keys[base + s]
+                if alike & ~keep == 0:
+                    if key != EMPTY and whole > LEAST_WEIGHT:
+                        row = key & ~keep
+                        out_triangle[count], out_front[count], out_weight[count] = triangle[row], front[row], whole
+                        out_x[count], out_y[count] = left + x + _HALF, top + y + _HALF
+                        count += 1
+                elif head[pixel] < 0 and _is_one_surface(keys, base, keep, surface_of, merge_depth):
+                    row, bits = _largest_row(keys, base, keep)
+                    cx, cy = _centre(bits, samples)
+                    out_triangle[count], out_front[count], out_weight[count] = triangle[row], front[row], whole
+                    out_x[count], out_y[count] = left + x + cx, top + y + cy
+                    count += 1
+                else:
+                    done = 0
+                    for s in range(4):
+                        if keys[base + s] == EMPTY or done >> s & 1:
+                            continue
+                        mine, row, bits = _surface_at(keys, base, s, done, keep, surface_of, merge_depth)
+                        done |= mine
+                        share = np.float32(0.0)
+                        for other in range(4):
+                            if mine >> other & 1:
+                                share += through[other] if head[pixel] >= 0 else np.float32(1.0)
+                        share *= _QUARTER
+                        if share > LEAST_WEIGHT:
+                            cx, cy = _centre(bits, samples)
+                            out_triangle[count], out_front[count], out_weight[count] = triangle[row], front[row], share
+                            out_x[count], out_y[count] = left + x + cx, top + y + cy
+                            count += 1
+                if count > before:
+                    pixels[num_pixels, 0] = (top + y) * picture_width + left + x
+                    pixels[num_pixels, 1] = before
+                    num_pixels += 1
+                if nearest != EMPTY:
+                    units = np.int64(nearest & keep) + half_bin
+                    depth_m[top + y, left + x] = depth_metres(units, depth[0], depth[1])
+    pixels[num_pixels, 1] = count
+    return count, num_pixels
 
 
-@kernel
-def _add(listed, projected, window, planes, frame, row, x, y, px, py, weight, at, items):
-    triangle = listed.triangle[row]
-    write_plane(planes, triangle, frame, projected, window)
-    items.triangle[at] = triangle
-    items.front[at] = listed.front[row]
-    items.x[at] = px + x
-    items.y[at] = py + y
-    items.weight[at] = weight
+@inlined
+def _centre(bits, samples):
+    """Mean place of some samples of a pixel."""
+    if samples == 1:
+        return _HALF, _HALF
+    return np.float32(CENTROIDS_4[bits, 0]) * _PER_SUBPIXEL, np.float32(CENTROIDS_4[bits, 1]) * _PER_SUBPIXEL
 
 
-@kernel
-def _add_surfaces(listed, projected, window, planes, frame, keys, base, merge_depth, through, px, py, count, items):
-    """Items of the opaque surfaces in a pixel of four samples; returns the new count."""
-    keep = window.keep
-    first = keys[base]
-    row = first & ~keep
-    rest = (through[0] + through[1] + through[2] + through[3]) * np.float32(0.25)
-    if ((first ^ keys[base + 1]) | (first ^ keys[base + 2]) | (first ^ keys[base + 3])) & ~keep == 0:
-        if first != EMPTY and rest > LEAST_WEIGHT:
-            _add(listed, projected, window, planes, frame, row, np.float32(0.5), np.float32(0.5), px, py, rest, count,
-                 items)  # fmt: skip
-            count += 1
-        return count
-    done = 0
-    for s in range(4):
-        key = keys[base + s]
-        if done >> s & 1 or key == EMPTY:
-            continue
-        row = key & ~keep
-        surface, front = planes.surface[listed.triangle[row]], listed.front[row]
-        depth = np.int64(key & keep)
-        most, chosen, share = 0, row, np.float32(0.0)
-        mine = 0
-        for other in range(s, 4):
-            k = keys[base + other]
-            if done >> other & 1 or k == EMPTY or abs(np.int64(k & keep) - depth) > merge_depth:
-                continue
-            r = k & ~keep
-            if r != row and (planes.surface[listed.triangle[r]] != surface or listed.front[r] != front):
-                continue
-            share += through[other]
-            done |= 1 << other
-            same = 0
-            for again in range(s, 4):
-                if keys[base + again] & ~keep == r:
-                    same |= 1 << again
-            size = (same & 1) + (same >> 1 & 1) + (same >> 2 & 1) + (same >> 3 & 1)
-            if size > most:
-                most, chosen, mine = size, r, same
-        share *= np.float32(0.25)
-        if share > LEAST_WEIGHT:
-            x, y = CENTROIDS_4[mine, 0] / np.float32(SUBPIXELS), CENTROIDS_4[mine, 1] / np.float32(SUBPIXELS)
-            _add(listed, projected, window, planes, frame, chosen, np.float32(x), np.float32(y), px, py, share, count,
-                 items)  # fmt: skip
-            count += 1
-    return count
+@inlined
+def _is_one_surface(keys, base, keep, surface_of, merge_depth):
+    """Whether all four samples of a pixel show one surface."""
+    k0, k1, k2, k3 = keys[base], keys[base + 1], keys[base + 2], keys[base + 3]
+    farthest = max(max(k0, k1), max(k2, k3))
+    if farthest == EMPTY or np.int64(farthest) - np.int64(min(min(k0, k1), min(k2, k3))) > merge_depth:
+        return False
+    s0, s1, s2, s3 = surface_of[k0 & ~keep], surface_of[k1 & ~keep], surface_of[k2 & ~keep], surface_of[k3 & ~keep]
+    return ((s0 ^ s1) | (s0 ^ s2) | (s0 ^ s3)) == 0
 
 
-@kernel
-def _add_layers(
-    listed, projected, window, planes, frame, keys, base, first, fragments, alpha, layers, through, px, py, count, items
-):
-    """Items of the see-through layers of a pixel, near to far; `through` becomes what each sample lets through.
+@inlined
+def _largest_row(keys, base, keep):
+    """The row with the most samples of a pixel, and their bits; the first one where several are alike."""
+    r0, r1, r2, r3 = keys[base] & ~keep, keys[base + 1] & ~keep, keys[base + 2] & ~keep, keys[base + 3] & ~keep
+    if r1 in (r2, r3):
+        return r1, (1 if r0 == r1 else 0) | 2 | (4 if r2 == r1 else 0) | (8 if r3 == r1 else 0)
+    if r2 == r3:
+        return r2, (1 if r0 == r2 else 0) | 12
+    return r0, 1 | (2 if r1 == r0 else 0) | (4 if r2 == r0 else 0) | (8 if r3 == r0 else 0)
+
+
+@inlined
+def _surface_at(keys, base, s, done, keep, surface_of, merge_depth):
+    """What sample `s` of a pixel shows.
 
     Returns:
-        The new count, and the depth of the nearest dense layer (EMPTY: none).
+        Bits of the samples that show the same surface; the row among them with the most samples; their bits.
     """
-    samples, keep = window.grid[4], window.keep
-    num_layers = 0
+    key = keys[base + s]
+    row = key & ~keep
+    surface = surface_of[row]
+    mine = most = bits = 0
+    chosen = row
+    for other in range(s, 4):
+        k = keys[base + other]
+        r = k & ~keep
+        if done >> other & 1 or k == EMPTY or abs(np.int64(k & keep) - np.int64(key & keep)) > merge_depth:
+            continue
+        if surface_of[r] != surface:
+            continue
+        mine |= 1 << other
+        same = 0
+        for again in range(s, 4):
+            same |= (1 << again) if keys[base + again] & ~keep == r else 0
+        size = (same & 1) + (same >> 1 & 1) + (same >> 2 & 1) + (same >> 3 & 1)
+        if size > most:
+            most, chosen, bits = size, r, same
+    return mine, chosen, bits
+
+
+@inlined
+def _sorted_layers(fragments, first, layers):
+    """Fill `layers` with the nearest fragments of a list, near to far; returns how many there are."""
+    count = 0
     i = first
     while i >= 0:
-        # Insertion into a short list: depth, and where that is equal the number of the triangle, decide.
-        at = num_layers
-        while at > 0 and _lies_before(fragments, i, layers[at - 1]):
+        at = count
+        while at > 0:
+            other = layers[at - 1]
+            if fragments[i, DEPTH] > fragments[other, DEPTH] or (
+                fragments[i, DEPTH] == fragments[other, DEPTH] and fragments[i, ROW] > fragments[other, ROW]
+            ):
+                break
             if at < MOST_LAYERS:
-                layers[at] = layers[at - 1]
+                layers[at] = other
             at -= 1
         if at < MOST_LAYERS:
             layers[at] = i
-            num_layers = min(num_layers + 1, MOST_LAYERS)
+            count = min(count + 1, MOST_LAYERS)
         i = fragments[i, NEXT]
-    dense = np.int32(EMPTY)
-    for n in range(num_layers):
-        i = layers[n]
-        key = np.int32(np.int32(fragments[i, DEPTH] & keep) | fragments[i, ROW])
-        weight = np.float32(0.0)
-        bits = 0
+    return count
+
+
+@inlined
+def _layer_weight(fragments, alpha, i, keys, base, samples, keep, through, dense):
+    """Share of the pixel that a layer has, and the nearest dense depth so far; `through` is dimmed by it."""
+    key = np.int32(np.int32(fragments[i, DEPTH] & keep) | fragments[i, ROW])
+    weight = np.float32(0.0)
+    seen = 0
+    for s in range(samples):
+        if fragments[i, BITS] >> s & 1 and key < keys[base + s]:
+            seen |= 1 << s
+            weight += through[s] * alpha[i]
+    weight /= np.float32(samples)
+    if seen != 0 and alpha[i] >= DENSE:
+        dense = min(dense, key)
+    if weight > LEAST_WEIGHT:
         for s in range(samples):
-            if fragments[i, BITS] >> s & 1 and key < keys[base + s]:
-                bits |= 1 << s
-                weight += through[s] * alpha[i]
-        weight /= np.float32(samples)
-        if bits != 0 and alpha[i] >= DENSE:
-            dense = min(dense, key)
-        if weight <= LEAST_WEIGHT:
-            continue
-        for s in range(samples):
-            if bits >> s & 1:
+            if seen >> s & 1:
                 through[s] *= np.float32(1.0) - alpha[i]
-        if samples == 4:
-            x, y = CENTROIDS_4[fragments[i, BITS], 0], CENTROIDS_4[fragments[i, BITS], 1]
-        else:
-            x, y = np.int64(SUBPIXELS // 2), np.int64(SUBPIXELS // 2)
-        _add(listed, projected, window, planes, frame, fragments[i, ROW], np.float32(x / SUBPIXELS),
-             np.float32(y / SUBPIXELS), px, py, weight, count, items)  # fmt: skip
-        count += 1
-    return count, dense
-
-
-@kernel
-def _lies_before(fragments, i, j):
-    if fragments[i, DEPTH] != fragments[j, DEPTH]:
-        return fragments[i, DEPTH] < fragments[j, DEPTH]
-    return fragments[i, ROW] < fragments[j, ROW]
+    return weight, dense
