@@ -1,6 +1,6 @@
 """What every executor promises. The contract tests are tests/pipeline/test_executors.py."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -25,6 +25,9 @@ class Worker(Protocol):
 
 WorkerFactory = Callable[[], Worker]
 """Called once in each worker process; must be picklable."""
+
+Groups = Mapping[int, Hashable]
+"""Shard -> what its worker reads for it and keeps (its head): a worker gets shards of its own group first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +60,6 @@ class Executor(Protocol):
         """Such as ``2 local processes``, for people and for the manifest."""
         ...
 
-    def run(self, shards: Sequence[int], factory: WorkerFactory) -> Iterator[ShardResult]:
+    def run(self, shards: Sequence[int], factory: WorkerFactory, groups: Groups | None = None) -> Iterator[ShardResult]:
         """Make the shards."""
         ...

@@ -6,7 +6,6 @@ import os
 import pickle
 import signal
 import sys
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -14,7 +13,8 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from synhead.errors import RendererError, SynheadError
-from synhead.pipeline.executors.base import MAX_DEATHS_OF_A_SHARD, ShardResult, WorkerFactory
+from synhead.pipeline.executors.base import MAX_DEATHS_OF_A_SHARD, Groups, ShardResult, WorkerFactory
+from synhead.pipeline.executors.shard_queue import ShardQueue
 
 # One process a core: threads inside the drawing and linear-algebra libraries would only get in each other's way.
 SINGLE_THREADED = {
@@ -31,7 +31,7 @@ class InProcessExecutor:
     num_workers = 1
     description = "1 worker in this process"
 
-    def run(self, shards: Sequence[int], factory: WorkerFactory) -> Iterator[ShardResult]:
+    def run(self, shards: Sequence[int], factory: WorkerFactory, groups: Groups | None = None) -> Iterator[ShardResult]:
         """Make the shards one after the other."""
         if not shards:
             return
@@ -63,23 +63,23 @@ class ProcessExecutor:
         """For people and for the manifest."""
         return f"{self.num_workers} local processes"
 
-    def run(self, shards: Sequence[int], factory: WorkerFactory) -> Iterator[ShardResult]:
-        """Make the shards, each worker taking the next one that is free."""
-        waiting = deque(shards)
+    def run(self, shards: Sequence[int], factory: WorkerFactory, groups: Groups | None = None) -> Iterator[ShardResult]:
+        """Make the shards, each free worker taking the next one, of its own group if it can."""
+        waiting = ShardQueue(shards, groups)
         deaths: dict[int, int] = {}
         payload = pickle.dumps(factory)
         children: list[_Child] = []
         try:
             while waiting or children:
                 while waiting and len(children) < self.num_workers:
-                    children.append(self._start(payload, waiting.popleft()))
+                    children.append(self._start(payload, waiting.take()))
                 for child in self._ready(children):
                     result = self._collect(child, deaths, waiting)
                     if result is not None:
                         yield result
                     alive = child.process.is_alive() and not child.connection.closed
                     if alive and waiting:
-                        child.shard_index = waiting.popleft()
+                        child.shard_index = waiting.take(child.shard_index)
                         child.connection.send(child.shard_index)
                     else:
                         _stop(child)
@@ -111,7 +111,7 @@ class ProcessExecutor:
         return [c for c in children if c.connection in ready]
 
     @staticmethod
-    def _collect(child: _Child, deaths: dict[int, int], waiting: deque[int]) -> ShardResult | None:
+    def _collect(child: _Child, deaths: dict[int, int], waiting: ShardQueue) -> ShardResult | None:
         kind: str
         value: Any
         try:
@@ -126,7 +126,7 @@ class ProcessExecutor:
         child.connection.close()
         deaths[child.shard_index] = deaths.get(child.shard_index, 0) + 1
         if deaths[child.shard_index] < MAX_DEATHS_OF_A_SHARD:
-            waiting.append(child.shard_index)
+            waiting.put_back(child.shard_index)
             return None
         reason = f"{value}, {MAX_DEATHS_OF_A_SHARD} times in a row"
         return ShardResult(shard_index=child.shard_index, outcome=None, error=reason)

@@ -3,13 +3,13 @@
 import logging
 import os
 import socket
-from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from synhead.errors import ConfigError, RendererError, SynheadError
-from synhead.pipeline.executors.base import MAX_DEATHS_OF_A_SHARD, ShardResult, WorkerFactory
+from synhead.pipeline.executors.base import MAX_DEATHS_OF_A_SHARD, Groups, ShardResult, WorkerFactory
 from synhead.pipeline.executors.local import SINGLE_THREADED
+from synhead.pipeline.executors.shard_queue import ShardQueue
 
 _OBJECT_STORE_BYTES = 256 * 1024 * 1024
 """Only the plan goes through Ray; frames go straight to disk. Ray's own default takes a third of the memory."""
@@ -37,13 +37,13 @@ class RayExecutor:
         """For people and for the manifest."""
         return f"{self.num_workers} Ray actors" + (f" at {self._address}" if self._address else "")
 
-    def run(self, shards: Sequence[int], factory: WorkerFactory) -> Iterator[ShardResult]:
-        """Make the shards, each actor taking the next one that is free."""
+    def run(self, shards: Sequence[int], factory: WorkerFactory, groups: Groups | None = None) -> Iterator[ShardResult]:
+        """Make the shards, each free actor taking the next one, of its own group if it can."""
         if not shards:
             return
         ray = self._connect()
         try:
-            yield from self._drive(ray, shards, factory)
+            yield from self._drive(ray, ShardQueue(shards, groups), factory)
         finally:
             ray.shutdown()
 
@@ -63,19 +63,18 @@ class RayExecutor:
             raise _no_cluster(self._address, error) from None
         return ray
 
-    def _drive(self, ray: Any, shards: Sequence[int], factory: WorkerFactory) -> Iterator[ShardResult]:
-        waiting = deque(shards)
+    def _drive(self, ray: Any, waiting: ShardQueue, factory: WorkerFactory) -> Iterator[ShardResult]:
         deaths: dict[int, int] = {}
         shared_factory = ray.put(factory)
         actor_class = ray.remote(_Actor).options(
             num_cpus=1, num_gpus=self._num_gpus, max_restarts=0, runtime_env={"env_vars": SINGLE_THREADED}
         )
-        idle: list[Any] = []
+        idle: list[tuple[Any, int | None]] = []
         busy: dict[Any, tuple[Any, int]] = {}
         while waiting or busy:
             while waiting and len(busy) < self.num_workers:
-                actor = idle.pop() if idle else actor_class.remote(shared_factory)
-                shard_index = waiting.popleft()
+                actor, last = idle.pop() if idle else (actor_class.remote(shared_factory), None)
+                shard_index = waiting.take(last)
                 busy[actor.make_shard.remote(shard_index)] = (actor, shard_index)
             for future in ray.wait(list(busy), num_returns=1)[0]:
                 actor, shard_index = busy.pop(future)
@@ -86,7 +85,7 @@ class RayExecutor:
                 except ray.exceptions.RayError as error:
                     kind, value = "died", _first_line(error)
                 if kind == "done":
-                    idle.append(actor)
+                    idle.append((actor, shard_index))
                     yield ShardResult(shard_index=shard_index, outcome=value)
                     continue
                 if kind == "fatal":
@@ -95,7 +94,7 @@ class RayExecutor:
                 ray.kill(actor)
                 deaths[shard_index] = deaths.get(shard_index, 0) + 1
                 if deaths[shard_index] < MAX_DEATHS_OF_A_SHARD:
-                    waiting.append(shard_index)
+                    waiting.put_back(shard_index)
                 else:
                     reason = f"{reason}, {MAX_DEATHS_OF_A_SHARD} times in a row"
                     yield ShardResult(shard_index=shard_index, outcome=None, error=reason)
