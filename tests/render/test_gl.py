@@ -8,7 +8,6 @@ import pytest
 
 from synhead.errors import RendererError
 from synhead.render import open_renderer
-from synhead.render.gl import readback
 from synhead.render.gl.renderer import GLRenderer
 from tests.render.contract import GeometryContract, draw
 from tests.render.contract_background import BackgroundContract
@@ -149,27 +148,6 @@ class TestOpacity:
         out = draw(renderer, head_of(left, right), sequence(camera()))
         share = 180 / 255
         np.testing.assert_allclose(out.rgb[0, 32, 32], [encoded_255(share), 0, encoded_255(1 - share)], atol=1.5)
-
-
-class TestPipelinedReadback:
-    """What a GPU uses; a CPU driver must give the same bytes by it."""
-
-    def test_same_pictures_as_one_by_one(self, renderer):
-        engine = GLRenderer(pipelined=True)
-        spec = sequence(camera(48, 40), t=[(0.01 * (i % 9), 0.0, 0.5 if i == 20 else 1.0) for i in range(37)])
-        head = head_of(sphere(0.1, 1), facing_square(0.15, rgba=(1, 0, 0, 0.6), has_alpha=True))
-        one_by_one, in_flight = draw(renderer, head, spec), draw(engine, head, spec)
-        for name in ("rgb", "coverage", "depth_m"):
-            np.testing.assert_array_equal(getattr(one_by_one, name), getattr(in_flight, name))
-        engine.close()
-
-    def test_frames_larger_than_the_buffer_go_one_at_a_time(self, renderer, monkeypatch):
-        monkeypatch.setattr(readback, "CHUNK_BYTES", 1000)
-        engine = GLRenderer(pipelined=True)
-        spec = sequence(camera(48, 40), t=[(0.01 * i, 0.0, 1.0) for i in range(3)])
-        head = head_of(sphere(0.1, 1))
-        np.testing.assert_array_equal(draw(engine, head, spec).rgb, draw(renderer, head, spec).rgb)
-        engine.close()
 
 
 class TestResidentHeads:

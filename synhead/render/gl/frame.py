@@ -53,8 +53,10 @@ class FrameDrawer:
             set_materials_and_lights(program, resident.tables, lighting)
         write_uniform(self._resolve, "u_camera", floats(np.array([camera.focal_px, *camera.center_px])))
 
-    def draw(self, targets: Targets, view: View, R: Float[np.ndarray, "3 3"], t: Float[np.ndarray, "3"]) -> None:
-        """Draw a pose; the picture is in the targets then."""
+    def draw(
+        self, targets: Targets, background: Any, view: View, R: Float[np.ndarray, "3 3"], t: Float[np.ndarray, "3"]
+    ) -> None:
+        """Draw a pose over a background's texture; the picture is in the targets then."""
         pose = pose_uniforms(clip_from_camera(self._camera, view.near_m, view.far_m), R, t, self._lighting)
         resident = self._resident
         resident.colors.use(COLOR_UNIT)
@@ -65,8 +67,8 @@ class FrameDrawer:
         if self._groups:
             targets.start_blending(view)
             self._draw_layers(targets, R, pose)
-        targets.start_picture(view)
-        self._draw_picture(view, pose)
+        targets.start_picture(view, background)
+        self._draw_picture(targets, view, pose)
 
     def _draw_seen(self, program: Any, pose: PoseUniforms) -> None:
         baked = self._resident.baked
@@ -97,7 +99,7 @@ class FrameDrawer:
             pose.write(program)
             self._array((kind, program), program, content, group.indices).render(vertices=count)
 
-    def _draw_picture(self, view: View, pose: PoseUniforms) -> None:
+    def _draw_picture(self, targets: Targets, view: View, pose: PoseUniforms) -> None:
         resident, program = self._resident, self._resolve
         resident.vertex_texels.use(VERTEX_UNIT)
         resident.triangle_texels.use(TRIANGLE_UNIT)
@@ -105,6 +107,7 @@ class FrameDrawer:
             resident.normal_maps.use(NORMAL_UNIT)
             resident.tangents.use(TANGENT_UNIT)
         pose.write(program)
+        write_uniform(program, "u_tile", np.array(targets.origin_px, dtype=np.int32).tobytes())
         write_uniform(program, "u_near_far", floats(np.array([view.near_m, view.far_m])))
         self._array(("picture", program), program).render(vertices=3)
 

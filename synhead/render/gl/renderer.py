@@ -6,6 +6,7 @@ from synhead.core.scene import SequenceSpec
 from synhead.errors import RendererError
 from synhead.heads.deform import rig_of
 from synhead.heads.model import HeadModel
+from synhead.render.gl.backgrounds import BackgroundBank
 from synhead.render.gl.context import context, describe
 from synhead.render.gl.frame import FrameDrawer
 from synhead.render.gl.programs import Programs, look_of
@@ -14,6 +15,9 @@ from synhead.render.gl.targets import SAMPLES, Targets
 from synhead.render.gl.upload import upload
 from synhead.render.projection import view_of
 from synhead.render.renderer import Background, RenderedFrames, RendererInfo, background_rows
+
+ATLAS_PX = 2048
+"""Side of the picture that holds several frames: 34 MB, and as much in each buffer of the ring."""
 
 
 class GLRenderer:
@@ -25,6 +29,8 @@ class GLRenderer:
         max_texture_px: larger textures are reduced at upload.
         antialiasing: "msaa4" (four samples a pixel) or "none" (one).
         pipelined: copy frames back while the next ones are drawn; by default on a GPU only.
+        tiles: (columns, rows) of pictures side by side, read back together; by default as many as 2048 pixels
+            hold on a GPU, and one on a CPU, where it brings nothing.
 
     Raises:
         RendererError: no context (see `gl.context.context`), or another antialiasing.
@@ -38,6 +44,7 @@ class GLRenderer:
         max_texture_px: int = 4096,
         antialiasing: str = "msaa4",
         pipelined: bool | None = None,
+        tiles: tuple[int, int] | None = None,
     ) -> None:
         if antialiasing not in SAMPLES:
             raise RendererError(f"--antialiasing {antialiasing}: renderer gl knows {', '.join(SAMPLES)}.")
@@ -48,7 +55,9 @@ class GLRenderer:
             self._info = describe(self._ctx, device_index, antialiasing)
         self._heads = ResidentHeads(lambda head: upload(self._ctx, head, limit), budget_bytes=budget_bytes)
         self._pipelined = not self._info.is_software if pipelined is None else pipelined
+        self._tiles = tiles
         self._programs = Programs(self._ctx)
+        self._backgrounds = BackgroundBank(self._ctx)
         self._targets: Targets | None = None
 
     @property
@@ -77,8 +86,7 @@ class GLRenderer:
         resident = self._heads.get(head)
         targets = self._targets_of(width, height)
         backgrounds = background_rows(background, spec, frames)
-        if background.ndim == 3:
-            targets.set_background(background)
+        texture = self._backgrounds.get(background) if background.ndim == 3 else None
         if look_of(spec.lighting).shadows:
             resident.bake(self._ctx, head)
         drawer = FrameDrawer(self._ctx, self._programs, resident, spec.lighting, camera, samples=self._samples)
@@ -93,25 +101,39 @@ class GLRenderer:
             view = view_of(resident.posing.pose(frame), R, t, camera)
             if view is None:
                 continue
-            if background.ndim == 4:
-                targets.set_background(backgrounds[row])
-            drawer.draw(targets, view, R, t)
+            drawer.draw(targets, texture or self._backgrounds.get(backgrounds[row]), view, R, t)
             targets.read(view, out, row)
         targets.finish()
         return out
 
     def _targets_of(self, width: int, height: int) -> Targets:
-        if self._targets is not None and self._targets.size != (width, height):
+        if self._targets is not None and self._targets.frame_size != (width, height):
             self._targets.release()
             self._targets = None
         if self._targets is None:
-            self._targets = Targets(self._ctx, width, height, samples=self._samples, pipelined=self._pipelined)
+            tiles = self._tiles_of(width, height)
+            self._targets = Targets(
+                self._ctx,
+                width,
+                height,
+                samples=self._samples,
+                tiles=tiles,
+                pipelined=self._pipelined,
+            )
         return self._targets
+
+    def _tiles_of(self, width: int, height: int) -> tuple[int, int]:
+        if self._tiles is not None:
+            return self._tiles
+        if self._info.is_software:
+            return 1, 1
+        return max(1, ATLAS_PX // width), max(1, ATLAS_PX // height)
 
     def close(self) -> None:
         """Free heads, targets and programs; the context stays with the process. Calling it twice is harmless."""
         with self._ctx:
             self._heads.release()
+            self._backgrounds.release()
             if self._targets is not None:
                 self._targets.release()
                 self._targets = None

@@ -37,6 +37,8 @@ uniform vec3 u_translation;
 // Focal length in pixels, principal point.
 uniform vec3 u_camera;
 uniform vec2 u_near_far;
+// First pixel of the frame in the target.
+uniform ivec2 u_tile;
 
 layout(location = 0) out vec4 out_rgba;
 layout(location = 1) out float out_depth;
@@ -130,7 +132,7 @@ float metres(float depth) {
 }
 
 void main() {
-    ivec2 p = ivec2(gl_FragCoord.xy);
+    ivec2 p = ivec2(gl_FragCoord.xy) - u_tile;
     uint ids[SAMPLES];
     float through[SAMPLES];
     vec4 head = vec4(0.0);
@@ -166,9 +168,9 @@ void main() {
             ids[s] = same ? 0u : ids[s];
         }
 #if SAMPLES > 1
-        vec2 pixel = gl_FragCoord.xy + covered.xy / covered.z;
+        vec2 pixel = gl_FragCoord.xy - vec2(u_tile) + covered.xy / covered.z;
 #else
-        vec2 pixel = gl_FragCoord.xy;
+        vec2 pixel = gl_FragCoord.xy - vec2(u_tile);
 #endif
         head += vec4(shade(id, pixel) * weight, weight);
     }
