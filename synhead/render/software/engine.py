@@ -137,7 +137,7 @@ class SoftwareRenderer:
         window = window._replace(keep=np.int32(-1 << int(num_rows).bit_length()))
         keys, heads = buffers.cleared()
         draw_triangles(listed, 0, num_opaque, projected, window, keys)
-        light = frame_light(lighting, R, camera)
+        light = frame_light(lighting, R, camera, samples=self._samples)
         if light.shadows:
             shade_vertices(resident.hidden_sh, light.harmonics, resident.surface.rows)
         self._draw_see_through(resident, window, num_opaque, num_rows, keys, heads)

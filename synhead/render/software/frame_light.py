@@ -13,6 +13,8 @@ TURN, EYE, AMBIENT, SKY, LIGHT, LIGHT_VALUES = 0, 9, 12, 15, 42, 6
 """Places in `FrameLight.values`: rotation from head to camera (9), 1 / focal length and principal point (3), even light
 (3), the polynomial of the sky (27), then for each light its direction and its colour (6)."""
 NUM_VALUES = 64
+SHARPER = 0.5
+"""With four samples a pixel, as in the gl engine's resolve.frag."""
 
 
 class FrameLight(NamedTuple):
@@ -26,6 +28,7 @@ class FrameLight(NamedTuple):
         shadows: 1 where the head shades itself.
         filmic: 1 for the filmic curve.
         material_set: row of `SurfaceTables.materials`.
+        sharper: by how much solid surfaces look at less of their textures than a whole pixel.
     """
 
     values: np.ndarray
@@ -35,10 +38,13 @@ class FrameLight(NamedTuple):
     shadows: int
     filmic: int
     material_set: int
+    sharper: np.float32
 
 
-def frame_light(lighting: Lighting, R_cam_head: Float[np.ndarray, "3 3"], camera: Camera) -> FrameLight:
-    """Lighting, pose and camera of a frame."""
+def frame_light(
+    lighting: Lighting, R_cam_head: Float[np.ndarray, "3 3"], camera: Camera, *, samples: int = 1
+) -> FrameLight:
+    """Lighting, pose and camera of a frame with 1 or 4 samples a pixel."""
     values = np.zeros(NUM_VALUES, dtype=np.float32)
     values[TURN : TURN + 9] = R_cam_head.reshape(-1)
     values[EYE : EYE + 3] = 1 / camera.focal_px, *camera.center_px
@@ -59,6 +65,7 @@ def frame_light(lighting: Lighting, R_cam_head: Float[np.ndarray, "3 3"], camera
         shadows=int(lighting.shadows),
         filmic=int(lighting.tone == "filmic"),
         material_set=int(natural and lighting.natural_surfaces),
+        sharper=np.float32(SHARPER if samples > 1 else 1.0),
     )
 
 

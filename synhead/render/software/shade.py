@@ -4,6 +4,8 @@ The result is a pure function of the inputs, the same bits on every processor: n
 nothing but the four operations and the square root, which IEEE 754 rounds exactly.
 """
 
+import numpy as np
+
 from synhead.render.software.attributes import (
     bend_normals,
     face_viewer,
@@ -13,6 +15,7 @@ from synhead.render.software.attributes import (
 )
 from synhead.render.software.compiled import kernel
 from synhead.render.software.light_kernels import add_ambient, add_light, add_natural_light, add_sky, put_out
+from synhead.render.software.surface_tables import SOLID
 from synhead.render.software.texture_sampling import sample_alpha, sample_colors, sample_normals
 from synhead.render.software.work_columns import CHUNK, new_work
 
@@ -37,9 +40,10 @@ def shade_items(surface, light, planes, triangle, x, y, front, num_items, out_rg
         for part in range(num_parts):
             start, stop = work.ends[part], work.ends[part + 1]
             if start < stop:
-                sample_colors(surface, part, start, stop, work)
+                sharper = light.sharper if surface.materials[0, part, SOLID] != 0 else np.float32(1.0)
+                sample_colors(surface, part, sharper, start, stop, work)
                 if surface.texture[part, 1] != 0:
-                    sample_normals(surface, part, start, stop, work)
+                    sample_normals(surface, part, sharper, start, stop, work)
                     bend_normals(start, stop, work)
         face_viewer(light, count, work)
         for part in range(num_parts):

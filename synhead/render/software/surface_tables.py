@@ -8,6 +8,7 @@ from jaxtyping import Float, Float32, Int, Int32
 from synhead.heads.model import HeadModel, HeadPart
 from synhead.heads.occlusion import Occlusion
 from synhead.heads.tangents import vertex_tangents
+from synhead.render.gl.alpha import classify_triangles
 from synhead.render.gl.textures import reduced_texels, texels
 from synhead.render.software.kernel_memory import ROW
 from synhead.render.software.mipmaps import pack_textures
@@ -18,8 +19,9 @@ NORMAL, TANGENT, SIGN, SEEN, OPEN, U, V = 0, 3, 6, 7, 10, 12, 14
 arrives, share of an even sky that arrives, nothing, texture coordinates with v = 0 at the TOP row, each twice (for
 both axes of the picture). Head frame."""
 
-BASE, ROUGHNESS, SCATTER, SECOND_ROUGHNESS, SECOND_SHARE, REFLECTION = 0, 4, 5, 6, 7, 8
-"""Columns of a material row: base colour and opacity (4), then the row of `surfaces.surface_row`."""
+BASE, ROUGHNESS, SCATTER, SECOND_ROUGHNESS, SECOND_SHARE, REFLECTION, SOLID = 0, 4, 5, 6, 7, 8, 9
+"""Columns of a material row: base colour and opacity (4), the row of `surfaces.surface_row`, 1 where nothing of it is
+see-through."""
 MATERIAL = 16
 """Values of a material row."""
 _CACHE_LINE_BYTES = 64
@@ -28,14 +30,16 @@ _CACHE_LINE_BYTES = 64
 class SurfaceTables(NamedTuple):
     """A head as the kernels read it; C-ordered arrays.
 
+    Its groups of triangles are its parts and, after them, the solid triangles of each see-through part.
+
     Attributes:
         corners: int32 [num_triangles, 4] indices of vertices over all parts, and the triangle's own.
-        part_of: uint8 [num_triangles] index of the part.
+        part_of: uint8 [num_triangles] index of the group.
         rows: float32 [num_vertices, ROW]; columns as named above.
-        materials: float32 [2, num_parts, MATERIAL], without and with `Lighting.natural_surfaces`.
-        texture: int32 [num_parts, 2] index of the part's texture and of its normal map (0: none).
+        materials: float32 [2, num_groups, MATERIAL], without and with `Lighting.natural_surfaces`.
+        texture: int32 [num_groups, 2] index of the texture and of the normal map (0: none).
         texels, level_start, size_px: as `mipmaps.PackedTextures` has them; texture 0 is a flat normal map.
-        has_alpha: uint8 [num_parts].
+        has_alpha: uint8 [num_groups].
         has_normal_maps: 1 where a part has one.
     """
 
@@ -57,11 +61,15 @@ def surface_tables(head: HeadModel, *, max_texture_px: int = 4096) -> SurfaceTab
     Args:
         max_texture_px: larger textures are reduced, as the `gl` engine does.
     """
-    corners, first = [], 0
+    corners, groups, layered, first = [], [], [], 0
     textures = [np.array([[[128, 128, 255, 255]]], dtype=np.uint8)]
     texture = np.zeros((len(head.parts), 2), dtype=np.int32)
     for index, part in enumerate(head.parts):
         corners.append(part.triangles + first)
+        groups.append(np.full(len(part.triangles), index))
+        if part.material.has_alpha:
+            groups[-1][classify_triangles(part).solid] = len(head.parts) + len(layered)
+            layered.append(index)
         first += len(part.vertices_m)
         texture[index, 0] = len(textures)
         textures.append(texels(part, max_texture_px))
@@ -71,14 +79,14 @@ def surface_tables(head: HeadModel, *, max_texture_px: int = 4096) -> SurfaceTab
     packed = pack_textures(textures)
     return SurfaceTables(
         corners=_numbered(np.concatenate(corners)),
-        part_of=np.repeat(np.arange(len(head.parts)), [len(c) for c in corners]).astype(np.uint8),
+        part_of=np.concatenate(groups).astype(np.uint8),
         rows=_vertex_rows(head),
-        materials=np.stack([_materials(head, natural) for natural in (False, True)]),
-        texture=texture,
+        materials=np.stack([_materials(head, layered, natural) for natural in (False, True)]),
+        texture=np.concatenate([texture, texture[layered]]),
         texels=packed.texels,
         level_start=packed.level_start,
         size_px=packed.size_px,
-        has_alpha=np.array([part.material.has_alpha for part in head.parts], dtype=np.uint8),
+        has_alpha=np.array([part.material.has_alpha for part in head.parts] + [False] * len(layered), dtype=np.uint8),
         has_normal_maps=int(any(_has_normal_map(part) for part in head.parts)),
     )
 
@@ -110,12 +118,15 @@ def _normal_texels(part: HeadPart, max_texture_px: int) -> np.ndarray:
     return reduced_texels(np.concatenate([normal, opaque], axis=2), max_texture_px)
 
 
-def _materials(head: HeadModel, natural: bool) -> Float32[np.ndarray, "num_parts 16"]:
+def _materials(head: HeadModel, layered: list[int], natural: bool) -> Float32[np.ndarray, "num_groups 16"]:
     table = np.zeros((len(head.parts), MATERIAL), dtype=np.float32)
     for row, part in zip(table, head.parts, strict=True):
         row[BASE : BASE + 4] = part.material.base_color_rgba
         row[ROUGHNESS : REFLECTION + 1] = surface_row(part) if natural else plain_row(part)
-    return table
+        row[SOLID] = not part.material.has_alpha
+    solid = table[layered]
+    solid[:, SOLID] = 1.0
+    return np.concatenate([table, solid])
 
 
 def _vertex_rows(head: HeadModel) -> Float32[np.ndarray, "num_vertices 16"]:

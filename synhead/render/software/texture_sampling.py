@@ -73,13 +73,13 @@ def _put_level(columns, places, j, level, start, width, height, u, v, share):
 
 
 @kernel
-def _find_texels(surface, texture, start, stop, work):
+def _find_texels(surface, texture, sharper, start, stop, work):
     """Places and weights of the texels (four pairs) of items `start` to `stop` of the chunk."""
     keep_apart()
     columns, slopes, places, level_start = work.columns, work.slopes, work.places, surface.level_start
     width, height = surface.size_px[texture, 0], surface.size_px[texture, 1]
     last = np.int32(surface.size_px[texture, 2] - 1)
-    w, h = np.float32(width), np.float32(height)
+    w, h = np.float32(width) * sharper, np.float32(height) * sharper
     starts = np.int32(texture * MAX_LEVELS)
     for j in range(start, stop):
         du_dx, du_dy = load(slopes, 4 * j) * w, load(slopes, 4 * j + 1) * w
@@ -159,9 +159,9 @@ def _decode_normals(start, stop, work):
 
 
 @kernel
-def sample_colors(surface, part, start, stop, work):
+def sample_colors(surface, part, sharper, start, stop, work):
     """RED to BLUE: linear albedo, base colour included."""
-    _find_texels(surface, surface.texture[part, 0], start, stop, work)
+    _find_texels(surface, surface.texture[part, 0], sharper, start, stop, work)
     _read_texels(surface, np.int32(0), start, stop, work)
     tint = surface.materials[0, part]
     _decode_colors(tint[0], tint[1], tint[2], start, stop, work)
@@ -173,14 +173,14 @@ def _same_size(size_px, a, b):
 
 
 @kernel
-def sample_normals(surface, part, start, stop, work):
+def sample_normals(surface, part, sharper, start, stop, work):
     """BENT_X to BENT_Z: the normal map's vectors, not of unit length. Follows `sample_colors` for the same items."""
     color, normal = surface.texture[part, 0], surface.texture[part, 1]
     shift = np.int32(0)
     if _same_size(surface.size_px, color, normal):
         shift = np.int32(surface.level_start[normal, 0] - surface.level_start[color, 0])
     else:
-        _find_texels(surface, normal, start, stop, work)
+        _find_texels(surface, normal, sharper, start, stop, work)
     _read_texels(surface, shift, start, stop, work)
     _decode_normals(start, stop, work)
 
@@ -188,7 +188,7 @@ def sample_normals(surface, part, start, stop, work):
 @kernel
 def sample_alpha(surface, part, first, start, stop, work, out_alpha):
     """Opacity alone, that of the material included."""
-    _find_texels(surface, surface.texture[part, 0], start, stop, work)
+    _find_texels(surface, surface.texture[part, 0], _ONE, start, stop, work)
     _read_texels(surface, np.int32(0), start, stop, work)
     factor = surface.materials[0, part, 3] * _PER_BYTE
     for j in range(start, stop):
