@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from synhead.errors import RendererError
+from synhead.render.cuda_devices import egl_device_of_process
 from synhead.render.renderer import Renderer
 
 ENGINE_NAMES = ("gl", "software", "pyrender")
@@ -16,7 +17,7 @@ def open_renderer(
     *,
     antialiasing: str = "msaa4",
     require_gpu: bool = False,
-    device_index: int = 0,
+    device_index: int | None = None,
     resident_budget_bytes: int = 1 << 30,
     max_texture_px: int = 4096,
 ) -> Renderer:
@@ -26,7 +27,8 @@ def open_renderer(
         name: one of ENGINE_NAMES, or "auto": see `auto_engine`.
         antialiasing: one of ANTIALIASING_NAMES; pyrender knows "msaa4" alone.
         require_gpu: refuse a driver that rasterises on the CPU.
-        device_index: EGL device, as `list_egl_devices` counts them.
+        device_index: EGL device, as `list_egl_devices` counts them; None: that of the first GPU which
+            CUDA_VISIBLE_DEVICES allows, else the first one.
         resident_budget_bytes: device memory for heads that stay between calls.
         max_texture_px: larger textures are reduced when a head is uploaded.
 
@@ -40,6 +42,8 @@ def open_renderer(
     asked_for = name
     if name == "auto":
         name = "gl" if require_gpu else auto_engine()
+    if device_index is None:
+        device_index = 0 if name == "software" else egl_device_of_process()
     if name == "gl":
         from synhead.render.gl.renderer import GLRenderer
 
