@@ -8,7 +8,7 @@ import ctypes
 import ctypes.util
 import os
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from synhead.errors import RendererError
 
@@ -16,6 +16,7 @@ EGL_CUDA_DEVICE_NV = 0x323A
 _MAX_DEVICES = 64
 
 
+@runtime_checkable
 class EglFunctions(Protocol):
     """The two EGL functions that are needed."""
 
