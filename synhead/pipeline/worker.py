@@ -1,10 +1,8 @@
 """What one worker does: render, label, encode and write one shard. It knows neither the executor nor its siblings."""
 
 import math
-import os
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,12 +15,14 @@ from synhead.errors import OutputError, RendererError, SynheadError
 from synhead.heads.cache import load_kept_head
 from synhead.heads.model import HeadModel
 from synhead.pipeline.encoding import EncodedFrames, FrameEncoder, joined
+from synhead.pipeline.memory import keep_freed_memory, peak_memory_bytes
 from synhead.pipeline.plan import Plan, PlannedSequence
 from synhead.pipeline.run_folder import RunFolder
 from synhead.pipeline.stage_clock import StageClock
 from synhead.render import open_renderer
 from synhead.render.exposure import render_exposure
 from synhead.render.labels import label_frames
+from synhead.render.probe_scene import probe_scene
 from synhead.render.renderer import Renderer, RendererInfo
 from synhead.render.sensor import SensorModel
 from synhead.scenes.backgrounds import BackgroundBank
@@ -78,6 +78,7 @@ class ShardWorker:
         self._plan = plan
         self._folder = RunFolder(folder)
         self._start_up = StageClock()
+        keep_freed_memory()
         self._renderer: Renderer = open_renderer(
             plan.engine, antialiasing=plan.config.antialiasing, require_gpu=require_gpu
         )
@@ -88,6 +89,11 @@ class ShardWorker:
         self._background_key: object = None
         self._sensor_model: tuple[str, SensorModel] | None = None
         self._background_pixels = np.zeros((1, 1, 3), np.uint8)
+
+    def draw_first_frame(self) -> None:
+        """Draw an egg: a driver that hangs does so here, where somebody watches."""
+        scene = probe_scene()
+        self._renderer.render(scene.head, scene.background, scene.spec, range(1))
 
     def close(self) -> None:
         """Free the renderer, end the threads."""
@@ -137,7 +143,7 @@ class ShardWorker:
             failures=tuple(failures),
             renderer=asdict(info),
             seconds=watch.wall_s,
-            peak_memory_bytes=_peak_memory_bytes(),
+            peak_memory_bytes=peak_memory_bytes(),
             cpu_seconds=watch.cpu_s,
         )
 
@@ -244,13 +250,3 @@ class ShardWorker:
 def _failure(sequence: PlannedSequence, error: Exception) -> SequenceFailure:
     reason = str(error) if isinstance(error, SynheadError) else f"{type(error).__name__}: {error}"
     return SequenceFailure(sequence_id=sequence.sequence_id, stage="render", reason=reason)
-
-
-def _peak_memory_bytes() -> int:
-    """Peak resident size of this process; 0 where the system does not tell."""
-    with suppress(OSError, ValueError, IndexError):
-        with open(f"/proc/{os.getpid()}/status") as f:
-            for line in f:
-                if line.startswith("VmHWM:"):
-                    return int(line.split()[1]) * 1024
-    return 0
