@@ -69,6 +69,7 @@ class ProcessExecutor:
         deaths: dict[int, int] = {}
         payload = pickle.dumps(factory)
         children: list[_Child] = []
+        leaving: list[_Child] = []
         try:
             while waiting or children:
                 while waiting and len(children) < self.num_workers:
@@ -82,12 +83,14 @@ class ProcessExecutor:
                         child.shard_index = waiting.take(child.shard_index)
                         child.connection.send(child.shard_index)
                     else:
-                        _stop(child)
+                        # Its end takes a moment, in which others' results must not wait.
+                        child.connection.close()
                         children.remove(child)
+                        leaving.append(child)
         finally:
             for child in children:
                 child.process.terminate()
-            for child in children:
+            for child in [*children, *leaving]:
                 _stop(child)
 
     def _start(self, payload: bytes, shard_index: int) -> _Child:
