@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,3 +59,27 @@ def tries(log: Path) -> list[int]:
     if not log.exists():
         return []
     return [int(line.split()[0]) for line in log.read_text().splitlines() if not line.startswith("-1")]
+
+
+@dataclass(frozen=True)
+class DrawingFactory:
+    """Workers that draw: each leaves the GPU that it sees in a log, sleeps, and then makes shards like any other."""
+
+    log: Path
+    sleep_s: float = 0.0
+
+    def __call__(self) -> "DrawingWorker":
+        return DrawingWorker(self)
+
+
+class DrawingWorker(FakeWorker):
+    """Its first frame takes as long as the factory says."""
+
+    def __init__(self, factory: DrawingFactory) -> None:
+        super().__init__(factory.log, {})
+        self._sleep_s = factory.sleep_s
+
+    def draw_first_frame(self) -> None:
+        gpu = os.environ.get("CUDA_VISIBLE_DEVICES", "all")
+        (self._log.parent / f"drawing-{os.getpid()}").write_text(gpu)
+        time.sleep(self._sleep_s)

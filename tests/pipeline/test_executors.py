@@ -104,7 +104,7 @@ def test_a_missing_cluster_is_an_error_that_names_the_address(tmp_path):
         ({"workers": 4}, 50, 0, ProcessExecutor, 4),
         ({"workers": 4}, 1, 0, InProcessExecutor, 1),
         ({"workers": RAY_MIN_WORKERS}, 50, 0, RayExecutor, RAY_MIN_WORKERS),
-        ({"workers": 16}, 50, 1, InProcessExecutor, 1),
+        ({"workers": 16}, 50, 1, ProcessExecutor, 1),
         ({"workers": 16}, 50, 4, RayExecutor, 4),
         ({"workers": 2, "executor": "ray"}, 50, 0, RayExecutor, 2),
         ({"workers": 40, "ray_address": "auto"}, 50, 1, RayExecutor, 40),

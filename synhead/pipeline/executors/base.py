@@ -18,6 +18,10 @@ class Worker(Protocol):
         """Make one shard."""
         ...
 
+    def draw_first_frame(self) -> None:
+        """Draw something small and wait for it: called once, where somebody watches whether the driver hangs."""
+        ...
+
     def close(self) -> None:
         """Free everything."""
         ...

@@ -3,11 +3,14 @@
 import logging
 import os
 import socket
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from synhead.errors import ConfigError, RendererError, SynheadError
 from synhead.pipeline.executors.base import MAX_DEATHS_OF_A_SHARD, Groups, ShardResult, WorkerFactory
+from synhead.pipeline.executors.first_frame import no_first_frame
 from synhead.pipeline.executors.local import SINGLE_THREADED
 from synhead.pipeline.executors.shard_queue import ShardQueue
 
@@ -25,9 +28,18 @@ class RayExecutor:
         address: of a running cluster ("auto" or host:port), or None to start Ray here. The output folder and the
             inputs must be visible under the same paths on all its machines.
         num_gpus_per_worker: 1 where the renderer draws on a GPU (one graphics process a GPU), else 0.
+        first_frame_s: seconds from its start until an actor must have drawn; None: nobody watches.
     """
 
-    def __init__(self, num_workers: int, *, address: str | None = None, num_gpus_per_worker: float = 0.0) -> None:
+    def __init__(
+        self,
+        num_workers: int,
+        *,
+        address: str | None = None,
+        num_gpus_per_worker: float = 0.0,
+        first_frame_s: float | None = None,
+    ) -> None:
+        self._first_frame_s = first_frame_s
         self.num_workers = num_workers
         self._address = address
         self._num_gpus = num_gpus_per_worker
@@ -71,12 +83,13 @@ class RayExecutor:
         )
         idle: list[tuple[Any, int | None]] = []
         busy: dict[Any, tuple[Any, int]] = {}
+        watch = _FirstFrames(ray, self._first_frame_s)
         while waiting or busy:
             while waiting and len(busy) < self.num_workers:
-                actor, last = idle.pop() if idle else (actor_class.remote(shared_factory), None)
+                actor, last = idle.pop() if idle else (watch.started(actor_class.remote(shared_factory)), None)
                 shard_index = waiting.take(last)
                 busy[actor.make_shard.remote(shard_index)] = (actor, shard_index)
-            for future in ray.wait(list(busy), num_returns=1)[0]:
+            for future in ray.wait(list(busy), num_returns=1, timeout=watch.look())[0]:
                 actor, shard_index = busy.pop(future)
                 kind: str
                 value: Any
@@ -100,12 +113,57 @@ class RayExecutor:
                     yield ShardResult(shard_index=shard_index, outcome=None, error=reason)
 
 
+class _FirstFrames:
+    """Actors that have not drawn yet. An actor's time runs from when it is there: a full cluster makes it wait."""
+
+    def __init__(self, ray: Any, limit_s: float | None) -> None:
+        self._ray = ray
+        self._limit_s = limit_s
+        self._waited_for: list[list[Any]] = []
+
+    def started(self, actor: Any) -> Any:
+        """Have a new actor draw before anything else, and remember it; returns the actor."""
+        if self._limit_s is not None:
+            self._waited_for.append([actor, actor.pid.remote(), actor.draw_first_frame.remote(), None])
+        return actor
+
+    def look(self) -> float | None:
+        """How long one may wait until the next look; None: for ever.
+
+        Raises:
+            RendererError: an actor has not drawn in time; it is dead then.
+        """
+        if self._limit_s is None:
+            return None
+        for entry in list(self._waited_for):
+            actor, pid, drawn, deadline = entry
+            if self._ray.wait([drawn], timeout=0)[0]:
+                self._waited_for.remove(entry)
+            elif deadline is None and self._ray.wait([pid], timeout=0)[0]:
+                entry[3] = time.monotonic() + self._limit_s
+            elif deadline is not None and time.monotonic() > deadline:
+                self._ray.kill(actor)
+                raise no_first_frame(f"Ray actor (process {self._ray.get(pid)})", self._limit_s, None)
+        return min(1.0, self._limit_s / 4) if self._waited_for else None
+
+
 class _Actor:
     """Builds its worker at the first shard, so that a renderer that cannot start is reported like any other error."""
 
     def __init__(self, factory: WorkerFactory) -> None:
         self._factory = factory
         self._worker: Any = None
+
+    def pid(self) -> int:
+        """Of the process; answers as soon as it is there."""
+        return os.getpid()
+
+    def draw_first_frame(self) -> None:
+        """As Worker has it. What fails here is reported by the first shard, which fails alike."""
+        with suppress(Exception):
+            if self._worker is None:
+                self._worker = self._factory()
+            self._worker.draw_first_frame()
 
     def make_shard(self, shard_index: int) -> tuple[str, Any]:
         """("done", outcome), ("fatal", error for the user) or ("died", reason to try elsewhere)."""
