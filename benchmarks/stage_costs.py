@@ -4,7 +4,8 @@
 
 Prints one JSON object (COSTS says what is in it). For `gl` the drawing itself is split by waiting for the driver
 between its parts: what a CPU driver does when (llvmpipe: vertices as a call is made, pixels when it must), not what a
-GPU would do. The software engine's own parts are measured by benchmarks/software_stages.py.
+GPU would do. Passes over the whole picture are told by their few vertices; the last before a picture is read back
+shades what is visible and composites it.
 """
 
 import argparse
@@ -26,13 +27,14 @@ COSTS = {
     "read a head, first time": "a head",
     "read a head, from the cache": "a head",
     "decode and crop a background": "a sequence",
-    "crop a decoded background": "a sequence",
     "upload and bake, first time": "a head",
     "upload, baked before": "a head",
     "draw": "a frame",
+    "draw, clear": "a frame, gl",
     "draw, vertices": "a frame, gl",
-    "draw, raster and shade": "a frame, gl",
-    "draw, composite": "a frame, gl",
+    "draw, raster, hair shaded": "a frame, gl",
+    "draw, passes before the last": "a frame, gl",
+    "draw, shade and composite": "a frame, gl",
     "draw, read-back": "a frame, gl",
     "draw, the rest in Python": "a frame, gl",
     "poses drawn": "number a frame",
@@ -99,9 +101,7 @@ def measured(config: Any, engine: str, repeats: int) -> dict[str, float]:
     size = {"width_px": spec.camera.width_px, "height_px": spec.camera.height_px}
     root = config.inputs.backgrounds
     found["decode and crop a background"] = _best(repeats, lambda: BackgroundBank(root).pixels(spec.background, **size))
-    bank = BackgroundBank(root)
-    background = bank.pixels(spec.background, **size)
-    found["crop a decoded background"] = _best(repeats, lambda: bank.pixels(spec.background, **size))
+    background = BackgroundBank(root).pixels(spec.background, **size)
     for name in ("upload and bake, first time", "upload, baked before"):
         renderer = open_renderer(engine, antialiasing=config.antialiasing)
         found[name] = _first_draw(renderer, head, background, spec, repeats)
@@ -175,42 +175,64 @@ class _GLClock:
     """Times the calls of moderngl that make the driver work, and waits for the driver where one part ends."""
 
     def __init__(self) -> None:
-        self.ms = dict.fromkeys(("vertices", "raster and shade", "composite", "read-back"), 0.0)
+        names = (
+            "clear",
+            "vertices",
+            "raster, hair shaded",
+            "passes before the last",
+            "shade and composite",
+            "read-back",
+        )
+        self.ms = dict.fromkeys(names, 0.0)
         self._pending = False
+        self._last_pass_ms = 0.0
 
     def around(self, moderngl: Any) -> "_Patches":
         """While it is entered, every call is timed."""
         render, read = moderngl.VertexArray.render, moderngl.Framebuffer.read_into
-        copy = moderngl.Context.copy_framebuffer
+        copy, clear = moderngl.Context.copy_framebuffer, moderngl.Framebuffer.clear
 
         def timed_render(array: Any, *args: Any, **kwargs: Any) -> None:
             if kwargs.get("vertices", -1) in range(_FULL_SCREEN_VERTICES + 1):
                 self._wait(array.ctx)
-                self._timed("composite", lambda: (render(array, *args, **kwargs), array.ctx.finish()))
+                self._pass(lambda: (render(array, *args, **kwargs), array.ctx.finish()))
                 return
             self._timed("vertices", lambda: render(array, *args, **kwargs))
             self._pending = True
 
         def timed_read(buffer: Any, *args: Any, **kwargs: Any) -> Any:
             self._wait(buffer.ctx)
+            self.ms["shade and composite"] += self._last_pass_ms
+            self._last_pass_ms = 0.0
             return self._timed("read-back", lambda: read(buffer, *args, **kwargs))
 
         def timed_copy(ctx: Any, *args: Any, **kwargs: Any) -> None:
             self._wait(ctx)
-            self._timed("composite", lambda: (copy(ctx, *args, **kwargs), ctx.finish()))
+            self._pass(lambda: (copy(ctx, *args, **kwargs), ctx.finish()))
+
+        def timed_clear(buffer: Any, *args: Any, **kwargs: Any) -> None:
+            self._wait(buffer.ctx)
+            self._timed("clear", lambda: (clear(buffer, *args, **kwargs), buffer.ctx.finish()))
 
         return _Patches(
             [
                 (moderngl.VertexArray, "render", timed_render),
                 (moderngl.Framebuffer, "read_into", timed_read),
                 (moderngl.Context, "copy_framebuffer", timed_copy),
+                (moderngl.Framebuffer, "clear", timed_clear),
             ]
         )
 
     def _wait(self, ctx: Any) -> None:
         if self._pending:
-            self._timed("raster and shade", ctx.finish)
+            self._timed("raster, hair shaded", ctx.finish)
             self._pending = False
+
+    def _pass(self, work: Callable[[], Any]) -> None:
+        self.ms["passes before the last"] += self._last_pass_ms
+        began = time.process_time()
+        work()
+        self._last_pass_ms = (time.process_time() - began) * 1e3
 
     def _timed(self, part: str, work: Callable[[], Any]) -> Any:
         began = time.process_time()

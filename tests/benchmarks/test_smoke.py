@@ -84,7 +84,7 @@ def test_stages_apart(heads: Path, tmp_path: Path):
     )  # fmt: skip
     costs = json.loads(out.read_text())["isolated_stages"]["gl:msaa4:natural"]
     parts = [v for k, v in costs.items() if k.startswith("draw, ")]
-    assert len(parts) == 5
+    assert len(parts) == 7
     assert all(v >= 0 for v in parts)
     # The parts are measured with waits between them, so that they come to about the whole and not exactly to it.
     assert 0.5 * costs["draw"] < sum(parts) < 2.5 * costs["draw"]
