@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from synhead.render.software.compiled import inlined, kernel
-from synhead.render.software.kernel_memory import float_bits, float_from_bits, keep_apart, load, read, write
+from synhead.render.software.kernel_memory import float_bits, float_from_bits, keep_apart, load, prefetch, read, write
 from synhead.render.software.mipmaps import MAX_LEVELS
 from synhead.render.software.row_kernels import mix_texels
 from synhead.render.software.work_columns import (
@@ -35,6 +35,8 @@ _LEAST_ALPHA = np.float32(0.001)
 _SRGB_1, _SRGB_2, _SRGB_3, _SRGB_4 = (np.float32(c) for c in (0.09482896, -0.24630569, 0.69507946, 0.45459175))
 # log2 of [1, 2) within 1.3e-4, exact at both ends: least squares.
 _LOG_1, _LOG_2, _LOG_3, _LOG_4 = (np.float32(c) for c in (1.43837933, -0.67588065, 0.31815448, -0.08065316))
+_AHEAD = 16
+"""Items by which texels are asked for before they are used."""
 # Bytes of a normal map: 128 is 0, 1 is -1 and 255 is 1.
 _BENT_SCALE, _BENT_ZERO = np.float32(1 / 127), np.float32(128 / 127)
 
@@ -125,6 +127,9 @@ def _read_texels(surface, shift, start, stop, work):
     keep_apart()
     texels, places, weights, out = surface.texels, work.places, work.columns[WEIGHT:], work.texels
     for j in range(start, stop):
+        ahead = min(j + _AHEAD, stop - 1)
+        for k in range(4):
+            prefetch(texels, load(places, COLUMN * k + ahead) + shift)
         mix_texels(texels, shift, places, weights, np.int64(j), np.int64(COLUMN), out)
 
 
