@@ -12,8 +12,6 @@ from synhead.heads.generate.sculpt_face import EYEBALL_Z as EYEBALL_Z
 from synhead.heads.generate.sculpt_face import folds, lids, lips, nose
 from synhead.heads.generate.sdf import cone_at, ellipsoid_at, first_hit, soft_union
 
-Points = Float[np.ndarray, "n 3"]
-Distances = Float[np.ndarray, " n"]
 MENTON_Y, MOUTH_Y, SUBNASALE_Y = -113.0, -69.5, -49.5
 """Levels of the average head that a person's own are moved to."""
 _RADII = (75.0, 88.0, 97.0)
