@@ -2,6 +2,7 @@
 
 import platform
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 
@@ -15,11 +16,18 @@ from synhead.render.color_tables import encode_table
 from synhead.render.gl.alpha import EMPTY_ALPHA, SOLID_ALPHA
 from synhead.render.projection import NEAR_LIMIT_M, View, view_of
 from synhead.render.renderer import Background, RenderedFrames, RendererInfo, background_rows
+from synhead.render.software.clipping import cut_at_near_limit
 from synhead.render.software.composite import lay_over
 from synhead.render.software.fragments import list_fragments, place_fragments
-from synhead.render.software.frame_buffers import FrameBuffers, Window
+from synhead.render.software.frame_buffers import FrameBuffers, Projected, Window
 from synhead.render.software.frame_light import frame_light
-from synhead.render.software.geometry_kernels import DEPTH_SPAN, project_vertices, select_triangles, write_planes
+from synhead.render.software.geometry_kernels import (
+    DEPTH_SPAN,
+    project_vertices,
+    select_triangles,
+    write_cut_planes,
+    write_near_planes,
+)
 from synhead.render.software.light_kernels import shade_vertices
 from synhead.render.software.raster import draw_triangles
 from synhead.render.software.resident import ResidentHead, ResidentHeads
@@ -106,33 +114,14 @@ class SoftwareRenderer:
         self._frame_number += 1
         buffers, planes, number = self._buffers, resident.planes, self._frame_number
         x0, y0, x1, y1 = view.window_px
-        buffers.fit(len(resident.vertices_m), len(resident.triangles), x1 - x0, y1 - y0, self._samples)
-        window = self._window_of(view, camera, resident)
-        projected, listed = buffers.projected, buffers.listed
-        project_vertices(resident.vertices_m, np.concatenate([R.reshape(-1), t]), window, NEAR_LIMIT_M, projected)
-        source = buffers.identity
-        num_opaque = select_triangles(
-            resident.triangles,
-            source,
-            resident.opaque,
-            resident.one_sided,
-            resident.part_of,
-            window,
-            projected,
-            0,
-            listed,
+        num_triangles = len(resident.triangles) * (2 if view.is_cut else 1)
+        buffers.fit(len(resident.vertices_m), num_triangles, x1 - x0, y1 - y0, self._samples)
+        window = self._window_of(view, camera)
+        listed, write_planes = buffers.listed, write_cut_planes if view.is_cut else write_near_planes
+        project_vertices(
+            resident.vertices_m, np.concatenate([R.reshape(-1), t]), window, NEAR_LIMIT_M, buffers.projected
         )
-        num_rows = select_triangles(
-            resident.triangles,
-            source,
-            resident.see_through,
-            resident.one_sided,
-            resident.part_of,
-            window,
-            projected,
-            num_opaque,
-            listed,
-        )
+        projected, num_opaque, num_rows = self._list(resident, view, window)
         # One number more than there are rows: all ones stands for empty samples.
         window = window._replace(keep=np.int32(-1 << int(num_rows).bit_length()))
         keys, heads = buffers.cleared()
@@ -140,7 +129,7 @@ class SoftwareRenderer:
         light = frame_light(lighting, R, camera, samples=self._samples)
         if light.shadows:
             shade_vertices(resident.hidden_sh, light.harmonics, resident.surface.rows)
-        self._draw_see_through(resident, window, num_opaque, num_rows, keys, heads)
+        self._draw_see_through(resident, projected, window, num_opaque, num_rows, keys, heads, write_planes)
         merge = int(MERGE_PX / (camera.focal_px * view.near_m) * window.depth[1])
         num_items, num_pixels = resolve_samples(
             listed, window, keys, heads, buffers.fragments, buffers.alpha, merge, buffers.items,
@@ -156,31 +145,47 @@ class SoftwareRenderer:
             out.coverage[row].reshape(-1),
         )  # fmt: skip
 
+    def _list(self, resident: ResidentHead, view: View, window: Window) -> tuple[Projected, int, int]:
+        """Fill the list of triangles that can show: the vertices it means, the opaque rows and all rows."""
+        projected, listed = self._buffers.projected, self._buffers.listed
+        triangles, source, one_sided = resident.triangles, self._buffers.identity, resident.one_sided
+        opaque, see_through = resident.opaque, resident.see_through
+        if view.is_cut:
+            # One looks into the head: its inside is seen.
+            one_sided = np.zeros_like(one_sided)
+            projected, triangles, source = cut_at_near_limit(projected, len(resident.vertices_m), triangles, window)
+            opaque, see_through = (
+                np.flatnonzero(np.isin(source, kind)).astype(np.int32) for kind in (opaque, see_through)
+            )
+        common = one_sided, resident.part_of, window, projected
+        num_opaque = select_triangles(triangles, source, opaque, *common, 0, listed)
+        return projected, num_opaque, select_triangles(triangles, source, see_through, *common, num_opaque, listed)
+
     def _draw_see_through(
         self,
         resident: ResidentHead,
+        projected: Projected,
         window: Window,
         first: int,
         stop: int,
         keys: np.ndarray,
         heads: np.ndarray,
+        write_planes: Any,
     ) -> None:
         if first == stop:
             return
         buffers, planes = self._buffers, resident.planes
         while True:
             points = buffers.fragment_items
-            count = list_fragments(
-                buffers.listed, first, stop, buffers.projected, window, keys, buffers.fragments, points
-            )
+            count = list_fragments(buffers.listed, first, stop, projected, window, keys, buffers.fragments, points)
             if count <= len(buffers.fragments):
                 break
             buffers.fit_fragments(count)
-        write_planes(points.triangle, count, self._frame_number, planes, buffers.projected, window)
+        write_planes(points.triangle, count, self._frame_number, planes, projected, window)
         alpha_of_items(resident.surface, planes.values, points.triangle, points.x, points.y, count, buffers.alpha)
         place_fragments(buffers.fragments, count, buffers.alpha, EMPTY_ALPHA, SOLID_ALPHA, window, keys, heads)
 
-    def _window_of(self, view: View, camera: Camera, resident: ResidentHead) -> Window:
+    def _window_of(self, view: View, camera: Camera) -> Window:
         x0, y0, x1, y1 = view.window_px
         low, high = (32, 224) if self._samples == 4 else (128, 128)
         inverse_near, inverse_far = 1 / view.near_m, 1 / view.far_m

@@ -116,7 +116,7 @@ def select_triangles(triangles, source, candidates, one_sided, part_of, window, 
 
 
 @kernel
-def write_planes(triangle, count, number, planes, projected, window):
+def write_near_planes(triangle, count, number, planes, projected, window):
     """Fill the rows of `planes` of the first `count` triangles, but for those that this frame has filled; see `items`.
 
     b_i / w is 1 / w at corner i and 0 at the other two, and linear between.
@@ -148,7 +148,7 @@ def write_planes(triangle, count, number, planes, projected, window):
 
 @kernel
 def write_cut_planes(triangle, count, number, planes, projected, window):
-    """`write_planes` for a head of which a part lies behind the near limit.
+    """`write_near_planes` for a head of which a part lies behind the near limit.
 
     With the corners p_i in the camera frame as columns of M, a point w (u, v, 1) has b_i / w = (M^-1 (u, v, 1))_i.
     """

@@ -14,7 +14,7 @@ from synhead.render.software.lanes import EMPTY, LANES, load
 
 DENSE = 0.5
 """Opacity from which a surface counts in the depth map."""
-LEAST_WEIGHT = np.float32(1.0 / 1024.0)
+LEAST_WEIGHT = np.float32(1.0 / 128.0)
 """Shares of a pixel below this are not shaded: a quarter of the last of 255 steps."""
 MOST_LAYERS = 64
 """See-through layers of a pixel, the nearest ones; what lies behind them is not seen."""
@@ -74,13 +74,18 @@ def resolve_samples(listed, window, keys, head, fragments, alpha, merge_depth, i
                     through[:] = 1.0
                     dense = EMPTY
                     num_layers = _sorted_layers(fragments, head[pixel], layers)
+                    last_surface, last_depth = np.int32(-1), np.int64(0)
                     for n in range(num_layers):
                         i = layers[n]
                         weight, dense = _layer_weight(fragments, alpha, i, keys, base, samples, keep, through, dense)
                         if weight <= LEAST_WEIGHT:
                             continue
-                        cx, cy = _centre(fragments[i, BITS], samples)
                         row = fragments[i, ROW]
+                        if surface_of[row] == last_surface and fragments[i, DEPTH] - last_depth <= merge_depth:
+                            out_weight[count - 1] += weight
+                            continue
+                        last_surface, last_depth = surface_of[row], np.int64(fragments[i, DEPTH])
+                        cx, cy = _centre(fragments[i, BITS], samples)
                         out_triangle[count], out_front[count], out_weight[count] = triangle[row], front[row], weight
                         out_x[count], out_y[count] = left + x + cx, top + y + cy
                         count += 1
@@ -88,22 +93,19 @@ def resolve_samples(listed, window, keys, head, fragments, alpha, merge_depth, i
                     whole = (through[0] + through[1] + through[2] + through[3]) * _QUARTER
                     if samples == 1:
                         whole = through[0]
-                key = keys[base]
-                alike = np.int32(0)
-                for s in range(1, samples):
-                    alike |= key ^ keys[base + s]
-                if alike & ~keep == 0:
-                    if key != EMPTY and whole > LEAST_WEIGHT:
-                        row = key & ~keep
+                if samples == 1:
+                    if keys[base] != EMPTY and whole > LEAST_WEIGHT:
+                        row = keys[base] & ~keep
                         out_triangle[count], out_front[count], out_weight[count] = triangle[row], front[row], whole
                         out_x[count], out_y[count] = left + x + _HALF, top + y + _HALF
                         count += 1
-                elif head[pixel] < 0 and _is_one_surface(keys, base, keep, surface_of, merge_depth):
-                    row, bits = _largest_row(keys, base, keep)
-                    cx, cy = _centre(bits, samples)
-                    out_triangle[count], out_front[count], out_weight[count] = triangle[row], front[row], whole
-                    out_x[count], out_y[count] = left + x + cx, top + y + cy
-                    count += 1
+                elif _is_one_surface(keys, base, keep, surface_of, merge_depth):
+                    if whole > LEAST_WEIGHT:
+                        row, bits = _largest_row(keys, base, keep)
+                        cx, cy = _centre(bits, samples)
+                        out_triangle[count], out_front[count], out_weight[count] = triangle[row], front[row], whole
+                        out_x[count], out_y[count] = left + x + cx, top + y + cy
+                        count += 1
                 else:
                     done = 0
                     for s in range(4):
@@ -155,11 +157,13 @@ def _is_one_surface(keys, base, keep, surface_of, merge_depth):
 def _largest_row(keys, base, keep):
     """The row with the most samples of a pixel, and their bits; the first one where several are alike."""
     r0, r1, r2, r3 = keys[base] & ~keep, keys[base + 1] & ~keep, keys[base + 2] & ~keep, keys[base + 3] & ~keep
-    if r1 in (r2, r3):
-        return r1, (1 if r0 == r1 else 0) | 2 | (4 if r2 == r1 else 0) | (8 if r3 == r1 else 0)
-    if r2 == r3:
-        return r2, (1 if r0 == r2 else 0) | 12
-    return r0, 1 | (2 if r1 == r0 else 0) | (4 if r2 == r0 else 0) | (8 if r3 == r0 else 0)
+    a, b, c = 1 if r0 == r1 else 0, 1 if r0 == r2 else 0, 1 if r0 == r3 else 0
+    d, e, f = 1 if r1 == r2 else 0, 1 if r1 == r3 else 0, 1 if r2 == r3 else 0
+    row, bits, size = r0, 1 | a << 1 | b << 2 | c << 3, a + b + c
+    larger = d + e > size
+    row, bits, size = (r1 if larger else row), (a | 2 | d << 2 | e << 3 if larger else bits), max(size, d + e)
+    larger = f > size
+    return (r2 if larger else row), (b | d << 1 | 12 if larger else bits)
 
 
 @inlined
