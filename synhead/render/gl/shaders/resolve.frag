@@ -119,10 +119,6 @@ vec3 shade(uint id, vec2 pixel) {
     return radiance_of(albedo_of(texel, u_base_color[material]), gather(n, normalize(-position), material, seen));
 }
 
-vec3 linear_from_srgb(vec3 c) {
-    return mix(c / 12.92, pow((c + 0.055) / 1.055, vec3(2.4)), step(vec3(0.04045), c));
-}
-
 vec3 srgb_from_linear(vec3 c) {
     return mix(c * 12.92, 1.055 * pow(max(c, 1e-6), vec3(1.0 / 2.4)) - 0.055, step(vec3(0.0031308), c));
 }
@@ -178,7 +174,7 @@ void main() {
 
     vec3 back = texelFetch(u_background, p, 0).rgb;
     // Where the head is not, the background passes untouched: the two curves would not be exact inverses in 8 bits.
-    vec3 rgb = head.a == 0.0 ? back : srgb_from_linear(head.rgb + (1.0 - head.a) * linear_from_srgb(back));
+    vec3 rgb = head.a == 0.0 ? back : srgb_from_linear(head.rgb + (1.0 - head.a) * fast_linear_from_srgb(back));
     out_rgba = vec4(rgb, head.a);
     out_depth = nearest < 1.0 ? metres(nearest) : uintBitsToFloat(0x7F800000u);
 }
