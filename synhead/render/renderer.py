@@ -18,8 +18,8 @@ class RendererInfo:
     """Who drew the frames; recorded in every shard and in the manifest.
 
     Attributes:
-        engine: "gl" or "pyrender".
-        device: GL_RENDERER, such as "llvmpipe (LLVM 15.0.6, 256 bits)".
+        engine: "gl", "software" or "pyrender".
+        device: GL_RENDERER, such as "llvmpipe (LLVM 15.0.6, 256 bits)"; the processor, where there is no GL.
         version: of the driver and the library.
         is_software: True where a CPU rasterises.
         antialiasing: such as "msaa4".
