@@ -10,13 +10,14 @@ import numpy as np
 def warm() -> list[tuple[str, float]]:
     """Compile what is not on disk yet, and say what took how many seconds; everything again costs about a second.
 
-    Heads are not drawn: an engine that compiles has a `warm` of its own, which is called here.
+    The software engine draws one egg: loops that only textures or opacity call are compiled when a head has them.
     """
     steps: list[tuple[str, Callable[[], None]]] = [
         ("baked visibility", _bake),
         ("motion blur", _average),
         ("sensor", _expose),
         ("swaying background", _shift),
+        ("software engine", _draw),
     ]
     times = []
     for name, step in steps:
@@ -71,6 +72,16 @@ def _shift() -> None:
 
     for picture in _both_kinds(np.full((20, 40, 3), 90, np.uint8)):
         shifted_views(picture, np.zeros((1, 2)), margin_px=2)
+
+
+def _draw() -> None:
+    from synhead.render import open_renderer
+    from synhead.render.probe_scene import probe_scene
+
+    scene = probe_scene()
+    engine = open_renderer("software")
+    engine.render(scene.head, scene.background, scene.spec, range(1))
+    engine.close()
 
 
 def _both_kinds(array: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

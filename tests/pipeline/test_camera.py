@@ -53,7 +53,7 @@ def test_the_paper_look_stores_what_the_engine_drew(inputs, tmp_path):
     plan = survey(_config(inputs, look="paper"), engine="gl")
     spec = plan.sequence_spec(plan.sequences[0])
     bank = BackgroundBank(inputs / "photos")
-    engine = open_renderer("gl")
+    engine = open_renderer("auto")
     drawn = engine.render(
         load_head(plan.heads[0].path),
         bank.pixels(spec.background, width_px=48, height_px=48),
