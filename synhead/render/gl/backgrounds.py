@@ -25,7 +25,7 @@ class BackgroundBank:
         """The texture of these pixels."""
         height, width = pixels.shape[:2]
         content = np.ascontiguousarray(pixels)
-        key = (hashlib.blake2b(content, digest_size=16).digest(), width, height)
+        key = (hashlib.blake2b(content.data, digest_size=16).digest(), width, height)
         texture = self._textures.get(key)
         if texture is None:
             texture = self._upload(content)
