@@ -48,7 +48,7 @@ def test_a_gpu_that_egl_does_not_offer_is_named():
 
 @pytest.mark.parametrize("text", ["GPU-8932f937", "0,MIG-1/2", "a"])
 def test_names_of_gpus_are_refused_with_the_way_out(text):
-    with pytest.raises(RendererError, match="is no device number.*nvidia-smi"):
+    with pytest.raises(RendererError, match=r"is no device number.*nvidia-smi"):
         visible_gpus({"CUDA_VISIBLE_DEVICES": text})
 
 
