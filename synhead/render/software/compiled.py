@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from numba import njit
+from numba.extending import intrinsic
 
 
 @cache
@@ -32,6 +33,11 @@ def kernel(function: Callable[..., Any]) -> Any:
 def inlined(function: Callable[..., Any]) -> Any:
     """As `kernel`, for what is only called by kernels: part of each of its callers."""
     return _compiled(function, forceinline=True)
+
+
+def instruction(function: Callable[..., Any]) -> Any:
+    """A function that writes LLVM code itself (numba's `intrinsic`); its callers do not see the typing context."""
+    return intrinsic(function)
 
 
 def _compiled(function: Callable[..., Any], *, forceinline: bool) -> Any:

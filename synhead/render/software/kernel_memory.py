@@ -11,8 +11,9 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.imputils import impl_ret_untracked
-from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
+
+from synhead.render.software.compiled import instruction
 
 ROW = 16
 """Values of a row: 64 bytes, one cache line."""
@@ -34,7 +35,7 @@ def tag(instruction: Any, kind: str) -> Any:
     return instruction
 
 
-@intrinsic
+@instruction
 def read(typingctx: Any, array: Any, index: Any) -> Any:
     """`array.ravel()[index]` of a C-ordered array, without any test of the index."""
     signature = array.dtype(array, index)
@@ -47,7 +48,7 @@ def read(typingctx: Any, array: Any, index: Any) -> Any:
     return signature, codegen
 
 
-@intrinsic
+@instruction
 def load(typingctx: Any, array: Any, index: Any) -> Any:
     """As `read`, for memory that `write` changes."""
     signature = array.dtype(array, index)
@@ -60,7 +61,7 @@ def load(typingctx: Any, array: Any, index: Any) -> Any:
     return signature, codegen
 
 
-@intrinsic
+@instruction
 def write(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
     """`array.ravel()[index] = value`, for a value of the array's own type."""
     signature = types.void(array, index, array.dtype)
@@ -73,7 +74,7 @@ def write(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
     return signature, codegen
 
 
-@intrinsic
+@instruction
 def float_bits(typingctx: Any, value: Any) -> Any:
     """The bits of a float32 as an int32."""
     signature = types.int32(types.float32)
@@ -84,7 +85,7 @@ def float_bits(typingctx: Any, value: Any) -> Any:
     return signature, codegen
 
 
-@intrinsic
+@instruction
 def float_from_bits(typingctx: Any, value: Any) -> Any:
     """The float32 of an int32's bits."""
     signature = types.float32(types.int32)
@@ -95,7 +96,7 @@ def float_from_bits(typingctx: Any, value: Any) -> Any:
     return signature, codegen
 
 
-@intrinsic
+@instruction
 def keep_apart(typingctx: Any) -> Any:
     """Ask the compiler not to merge the calling function into others: merged loops are not made vectors any more."""
     signature = types.void()
@@ -107,7 +108,7 @@ def keep_apart(typingctx: Any) -> Any:
     return signature, codegen
 
 
-@intrinsic
+@instruction
 def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
     """Ask for the cache line of an element of a C-ordered array that will be read soon."""
     signature = types.void(array, index)

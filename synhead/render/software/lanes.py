@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 from numba.core import types
-from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
-from synhead.render.software.compiled import inlined
+from synhead.render.software.compiled import inlined, instruction
 
 LANES = 16
 EMPTY = np.int32(2**31 - 1)
@@ -25,7 +24,7 @@ EMPTY = np.int32(2**31 - 1)
 _I = np.int32
 
 
-@intrinsic
+@instruction
 def load(typingctx: Any, array: Any, index: Any) -> Any:
     """`array[index]` of a one-dimensional C-ordered array. numba's own indexing allows for negative numbers, and what
     that costs keeps a loop from becoming vector instructions: ten times slower here."""
@@ -36,7 +35,7 @@ def load(typingctx: Any, array: Any, index: Any) -> Any:
     return array.dtype(array, index), codegen
 
 
-@intrinsic
+@instruction
 def store(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
     """`array[index] = value`, as `load`."""
 

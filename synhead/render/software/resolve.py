@@ -71,7 +71,7 @@ def resolve_samples(listed, window, keys, head, fragments, alpha, merge_depth, i
                     nearest = min(nearest, keys[base + s])
                 whole = np.float32(1.0)
                 if head[pixel] >= 0:
-                    through[:] = 1.0
+                    through[0] = through[1] = through[2] = through[3] = np.float32(1.0)
                     dense = EMPTY
                     num_layers = _sorted_layers(fragments, head[pixel], layers)
                     last_surface, last_depth = np.int32(-1), np.int64(0)

@@ -7,9 +7,9 @@ from typing import Any
 
 from llvmlite import ir
 from numba.core import types
-from numba.extending import intrinsic
 
 from synhead.render.software import surface_tables
+from synhead.render.software.compiled import instruction
 from synhead.render.software.items import ORIGIN_X, ORIGIN_Y, PLANE_COLUMNS
 from synhead.render.software.kernel_memory import ROW, pointer_to, tag
 
@@ -50,7 +50,7 @@ def _offset(builder: Any, index: Any, factor: int, shift: int = 0) -> Any:
     return builder.add(builder.mul(index, ir.Constant(index.type, factor)), ir.Constant(index.type, shift))
 
 
-@intrinsic
+@instruction
 def mix_item(
     typingctx: Any,
     rows: Any,
@@ -114,7 +114,7 @@ def mix_item(
     return signature, codegen
 
 
-@intrinsic
+@instruction
 def columns_of_rows(typingctx: Any, mixed: Any, at: Any, work: Any, first_column: Any, stride: Any) -> Any:
     """Turn rows `at` to `at + BLOCK` of `mixed` [n, ROW] into ROW columns of `work`, from place `first_column + at`.
 
@@ -152,7 +152,7 @@ def _exchange(builder: Any, values: list[Any], step: int) -> list[Any]:
     return result
 
 
-@intrinsic
+@instruction
 def mix_texels(
     typingctx: Any, texels: Any, shift: Any, places: Any, weights: Any, j: Any, stride: Any, out: Any
 ) -> Any:
@@ -194,7 +194,7 @@ def mix_texels(
     return signature, codegen
 
 
-@intrinsic
+@instruction
 def copy_four(typingctx: Any, source: Any, i: Any, out: Any, j: Any) -> Any:
     """`out[j] = source[i]` for rows of four int32."""
     signature = types.void(source, i, out, j)
@@ -210,7 +210,7 @@ def copy_four(typingctx: Any, source: Any, i: Any, out: Any, j: Any) -> Any:
     return signature, codegen
 
 
-@intrinsic
+@instruction
 def dot_rows(typingctx: Any, a: Any, i: Any, b: Any, j: Any) -> Any:
     """The sum of products of row `i` of `a` and row `j` of `b`, [n, ROW] float32 each, added up half by half."""
     signature = types.float32(a, i, b, j)
