@@ -176,14 +176,14 @@ class SoftwareRenderer:
             return
         buffers, planes = self._buffers, resident.planes
         while True:
-            points = buffers.fragment_items
+            points, alpha = buffers.fragment_items, buffers.alpha
             count = list_fragments(buffers.listed, first, stop, projected, window, keys, buffers.fragments, points)
             if count <= len(buffers.fragments):
                 break
             buffers.fit_fragments(count)
         write_planes(points.triangle, count, self._frame_number, planes, projected, window)
-        alpha_of_items(resident.surface, planes.values, points.triangle, points.x, points.y, count, buffers.alpha)
-        place_fragments(buffers.fragments, count, buffers.alpha, EMPTY_ALPHA, SOLID_ALPHA, window, keys, heads)
+        alpha_of_items(resident.surface, planes.values, points.triangle, points.x, points.y, count, alpha)
+        place_fragments(buffers.fragments, count, alpha, EMPTY_ALPHA, SOLID_ALPHA, window, keys, heads)
 
     def _window_of(self, view: View, camera: Camera) -> Window:
         x0, y0, x1, y1 = view.window_px

@@ -12,6 +12,11 @@ from synhead.render.software.geometry_kernels import SUBPIXELS
 from synhead.render.software.lanes import LANES, sample_x, sample_y, visible_1, visible_4, visible_wide
 from synhead.render.software.raster import SPAN_BLOCKS, block_span, set_up
 
+DENSE = np.float32(0.5)
+"""Opacity from which a surface counts in the depth map."""
+UNSEEN = np.float32(1.0 / 512.0)
+"""Light that gets through less than this is none: half of the last of 255 steps."""
+
 _I = np.int32
 
 
@@ -97,23 +102,40 @@ def list_fragments(listed, first, stop, projected, window, keys, fragments, item
 
 @kernel
 def place_fragments(fragments, count, alpha, least, solid, window, keys, head):
-    """Write solid fragments to the keys and chain the others; what is emptier than `least` is dropped.
+    """Write solid fragments to the keys and chain the others, near to far; drop what cannot be seen.
+
+    A fragment that is hidden by what lies before it in the chain is dropped, and one that lets nothing through together
+    with that becomes solid: hair is twenty cards deep, and three of them are all that is seen.
 
     Args:
-        alpha: float32, opacity of each fragment.
-        head: int32 by pixel in the order of the blocks, first fragment of its list or -1; changed.
+        alpha: float32, opacity of each fragment; what is at most `least` is empty, what is at least `solid` is solid.
+        head: int32 by pixel in the order of the blocks, first fragment of its chain or -1; changed.
     """
     samples = window.grid[4]
     for i in range(count):
-        if alpha[i] <= least:
+        opacity = alpha[i]
+        if opacity <= least:
             continue
-        pixel = fragments[i, PIXEL]
-        if alpha[i] < solid:
-            fragments[i, NEXT] = head[pixel]
-            head[pixel] = i
+        pixel, bits, depth, row = fragments[i, PIXEL], fragments[i, BITS], fragments[i, DEPTH], fragments[i, ROW]
+        through, before, after = np.float32(1.0), np.int32(-1), head[pixel]
+        while after >= 0:
+            d = fragments[after, DEPTH]
+            if d > depth or (d == depth and fragments[after, ROW] > row):
+                break
+            if fragments[after, BITS] & bits == bits:
+                through *= np.float32(1.0) - alpha[after]
+            before, after = after, fragments[after, NEXT]
+        if through < UNSEEN:
             continue
-        key = _I(_I(fragments[i, DEPTH] & window.keep) | fragments[i, ROW])
+        if opacity < solid and (opacity < DENSE or through * (np.float32(1.0) - opacity) >= UNSEEN):
+            fragments[i, NEXT] = after
+            if before < 0:
+                head[pixel] = i
+            else:
+                fragments[before, NEXT] = i
+            continue
+        key = _I(_I(depth & window.keep) | row)
         for s in range(samples):
             sample = np.int64(pixel) * samples + s
-            if fragments[i, BITS] >> s & 1 and key < keys[sample]:
+            if bits >> s & 1 and key < keys[sample]:
                 keys[sample] = key

@@ -125,11 +125,11 @@ class FrameBuffers:
             self.identity = np.arange(num_triangles, dtype=np.int32)
 
     def fit_fragments(self, count: int) -> None:
-        """Make room for so many fragments, and half as many more."""
+        """Make room for so many fragments, and half as many more; the content is lost."""
         count += count // 2
         self.fragments = np.zeros((count, FRAGMENT_COLUMNS), np.int32)
-        self.fragment_items = _make_items(count)
         self.alpha = np.zeros(count, np.float32)
+        self.fragment_items = _make_items(count)
         if len(self.items.x) < len(self.pixels) * self._samples + count:
             self.items = _make_items(len(self.pixels) * self._samples + count)
 

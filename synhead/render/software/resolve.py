@@ -7,18 +7,13 @@ Shading is evaluated once for all of them, which is what makes four samples cost
 import numpy as np
 
 from synhead.render.software.compiled import inlined, kernel
-from synhead.render.software.fragments import CENTROIDS_4
+from synhead.render.software.fragments import CENTROIDS_4, DENSE
 from synhead.render.software.frame_buffers import BITS, DEPTH, NEXT, ROW
 from synhead.render.software.geometry_kernels import SUBPIXELS, depth_metres
 from synhead.render.software.lanes import EMPTY, LANES, load
 
-DENSE = 0.5
-"""Opacity from which a surface counts in the depth map."""
 LEAST_WEIGHT = np.float32(1.0 / 128.0)
 """Shares of a pixel below this are not shaded: a quarter of the last of 255 steps."""
-MOST_LAYERS = 64
-"""See-through layers of a pixel, the nearest ones; what lies behind them is not seen."""
-
 _HALF = np.float32(0.5)
 _QUARTER = np.float32(0.25)
 _PER_SUBPIXEL = np.float32(1 / SUBPIXELS)
@@ -47,7 +42,7 @@ def resolve_samples(listed, window, keys, head, fragments, alpha, merge_depth, i
     left, top, picture_width = np.int64(lens[3]), np.int64(lens[4]), depth_m.shape[1]
     shift = 1 if samples == 4 else 2
     per_block, half_bin = LANES // samples, np.int64((~keep + 1) >> 1)
-    layers, through = np.empty(MOST_LAYERS, np.int32), np.ones(4, np.float32)
+    through = np.ones(4, np.float32)
     count = num_pixels = 0
     for by in range((height + (1 << shift) - 1) >> shift):
         for bx in range(stride):
@@ -73,10 +68,11 @@ def resolve_samples(listed, window, keys, head, fragments, alpha, merge_depth, i
                 if head[pixel] >= 0:
                     through[0] = through[1] = through[2] = through[3] = np.float32(1.0)
                     dense = EMPTY
-                    num_layers = _sorted_layers(fragments, head[pixel], layers)
                     last_surface, last_depth = np.int32(-1), np.int64(0)
-                    for n in range(num_layers):
-                        i = layers[n]
+                    following = head[pixel]
+                    while following >= 0:
+                        i = following
+                        following = fragments[i, NEXT]
                         weight, dense = _layer_weight(fragments, alpha, i, keys, base, samples, keep, through, dense)
                         if weight <= LEAST_WEIGHT:
                             continue
@@ -193,29 +189,6 @@ def _surface_at(keys, base, s, done, keep, surface_of, merge_depth):
         if size > most:
             most, chosen, bits = size, r, same
     return mine, chosen, bits
-
-
-@inlined
-def _sorted_layers(fragments, first, layers):
-    """Fill `layers` with the nearest fragments of a list, near to far; returns how many there are."""
-    count = 0
-    i = first
-    while i >= 0:
-        at = count
-        while at > 0:
-            other = layers[at - 1]
-            if fragments[i, DEPTH] > fragments[other, DEPTH] or (
-                fragments[i, DEPTH] == fragments[other, DEPTH] and fragments[i, ROW] > fragments[other, ROW]
-            ):
-                break
-            if at < MOST_LAYERS:
-                layers[at] = other
-            at -= 1
-        if at < MOST_LAYERS:
-            layers[at] = i
-            count = min(count + 1, MOST_LAYERS)
-        i = fragments[i, NEXT]
-    return count
 
 
 @inlined
