@@ -1,15 +1,11 @@
 """What is compiled against the same written another way: with Python's integers, with numpy, by counting."""
 
-import functools
-
-import numba
 import numpy as np
 import pytest
 from scipy.interpolate import PchipInterpolator
 
-from synhead.heads.generate import compiled as module
+from synhead.compiled import compiled
 from synhead.heads.generate import curves
-from synhead.heads.generate.compiled import compiled, dense
 from synhead.heads.generate.hair_paint import smear
 from synhead.heads.generate.noise import value_noise
 from synhead.heads.generate.parameters import sample_parameters
@@ -20,35 +16,6 @@ from synhead.heads.generate.skin_colour import _mixed, _noise_bands
 from synhead.heads.generate.skin_scatter import Scatter, splat, surface_frame
 
 SHAPE = sample_parameters(11, "f0", "female", variety=0.3).shape
-
-
-def test_a_wrapped_function_is_compiled_bare(monkeypatch: pytest.MonkeyPatch) -> None:
-    def double(x):
-        return 2 * x
-
-    @functools.wraps(double)
-    def checked(x):
-        raise AssertionError("the wrapper was compiled")
-
-    assert compiled(checked)(4.0) == 8.0
-    # Where numba finds no folder to write to, nothing is kept and the answer is the same.
-    njit = numba.njit
-
-    def nowhere(function, *, cache: bool = False, **options):
-        if cache:
-            raise RuntimeError("cannot cache function: no locator available")
-        return njit(function, **options)
-
-    monkeypatch.setattr(module.numba, "njit", nowhere)
-    assert compiled(checked)(5.0) == 10.0
-
-
-def test_one_layout_reaches_compiled_code() -> None:
-    turned = np.broadcast_to(np.arange(3.0), (4, 3)).T
-    block = dense(turned)
-    assert block.flags.writeable
-    assert block.flags.c_contiguous
-    np.testing.assert_array_equal(block, turned)
 
 
 @compiled

@@ -6,7 +6,7 @@ All functions take |x| in mm or a parameter along the curve and return mm. One f
 import numpy as np
 from jaxtyping import Float
 
-from synhead.heads.generate.compiled import also_compiled
+from synhead.compiled import also_compiled
 from synhead.heads.generate.face_shape import FaceShape
 
 INNER_CORNER_Y = -1.9

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
+from synhead.compiled import compiled
 from synhead.heads.generate.bake import smooth_step, to_bytes
-from synhead.heads.generate.compiled import compiled
 from synhead.heads.generate.hair_styles import GREY_RGB
 from synhead.heads.generate.noise import value_noise
 from synhead.heads.generate.parameters import HeadParameters

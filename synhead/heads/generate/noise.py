@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from synhead.heads.generate.compiled import compiled, dense
+from synhead.compiled import compiled, dense
 
 _PRIMES = (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D)
 

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.interpolate import PchipInterpolator
 
-from synhead.heads.generate.compiled import compiled, dense
+from synhead.compiled import compiled, dense
 from synhead.heads.generate.face_shape import FaceShape
 from synhead.heads.generate.sculpt_base import MEAN_RELIEF, neck_at, relief_at, skull_at
 from synhead.heads.generate.sculpt_face import EYEBALL_RADIUS as EYEBALL_RADIUS

@@ -8,7 +8,7 @@ then adjusted until the sections of this head agreed with those of ten heads com
 
 import numpy as np
 
-from synhead.heads.generate.compiled import compiled
+from synhead.compiled import compiled
 from synhead.heads.generate.sdf import cone_at, ellipsoid_at, soft_difference, soft_union
 
 # name: (x, y, z, radius, height in mm); x counts on both sides.

@@ -3,8 +3,8 @@
 import numpy as np
 from jaxtyping import Float
 
+from synhead.compiled import compiled, dense
 from synhead.heads.generate import curves
-from synhead.heads.generate.compiled import compiled, dense
 from synhead.heads.generate.face_shape import FaceShape
 from synhead.heads.generate.sdf import cone_at, ellipsoid_at, soft_difference, soft_union
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float
 
-from synhead.heads.generate.compiled import compiled, dense
+from synhead.compiled import compiled, dense
 
 Points = Float[np.ndarray, "n 3"]
 Distances = Float[np.ndarray, " n"]

@@ -9,8 +9,8 @@ import numpy as np
 from jaxtyping import Float, Float32
 from scipy import ndimage
 
+from synhead.compiled import compiled
 from synhead.heads.generate.bake import TexelMap
-from synhead.heads.generate.compiled import compiled
 from synhead.heads.generate.parameters import HeadParameters
 from synhead.heads.generate.skin_layers import SkinLayers, add_features
 from synhead.heads.generate.skin_pigment import skin_srgb

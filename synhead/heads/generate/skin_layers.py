@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32
 
+from synhead.compiled import compiled
 from synhead.heads.generate import curves
 from synhead.heads.generate.bake import smooth_step
-from synhead.heads.generate.compiled import compiled
 from synhead.heads.generate.noise import value_noise
 from synhead.heads.generate.parameters import HeadParameters
 from synhead.heads.generate.sculpt_face import nostril

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Float32, Int
 
+from synhead.compiled import compiled
 from synhead.heads.generate.bake import TexelMap
-from synhead.heads.generate.compiled import compiled
 
 _MAX_REACH_PX = 14
 
