@@ -29,10 +29,11 @@ from synhead.render.software.geometry_kernels import (
     write_near_planes,
 )
 from synhead.render.software.light_kernels import shade_vertices
+from synhead.render.software.opacity import alpha_of_items
 from synhead.render.software.raster import draw_triangles
 from synhead.render.software.resident import ResidentHead, ResidentHeads
 from synhead.render.software.resolve import resolve_samples
-from synhead.render.software.shade import alpha_of_items, shade_items
+from synhead.render.software.shade import shade_items
 
 SAMPLES = {"msaa4": 4, "none": 1}
 MERGE_PX = 3.0

@@ -72,3 +72,27 @@ def pack_textures(textures: list[UInt8[np.ndarray, "_h _w 4"]]) -> PackedTexture
     texels = np.concatenate(pieces).astype(np.uint32)
     packed = texels[:, 0] | texels[:, 1] << 8 | texels[:, 2] << 16 | texels[:, 3] << 24
     return PackedTextures(texels=packed.view(np.int32), level_start=start, size_px=size)
+
+
+def opacity_quads(
+    packed: PackedTextures, textures: list[int]
+) -> tuple[Int32[np.ndarray, " num_quads"], Int32[np.ndarray, "num_textures 16"]]:
+    """Opacities of some textures, all levels: of each texel, its right, its lower and its lower right neighbour.
+
+    Returns:
+        The four opacities in one word, lowest byte first; rows of a level follow each other without a gap.
+        Index of a level's first word, as `PackedTextures.level_start`; 0 for other textures.
+    """
+    start = np.zeros_like(packed.level_start)
+    pieces, total = [np.zeros(0, dtype=np.uint32)], 0
+    for index in textures:
+        width, height, num_levels = packed.size_px[index, :3]
+        for number in range(num_levels):
+            columns, rows = max(width >> number, 1), max(height >> number, 1)
+            first = packed.level_start[index, number]
+            level = packed.texels[first : first + rows * (columns + 1)].view(np.uint32).reshape(rows, columns + 1) >> 24
+            pairs = level[:, :-1] | level[:, 1:] << 8
+            start[index, number:] = total
+            pieces.append((pairs | np.roll(pairs, -1, axis=0) << 16).reshape(-1))
+            total += len(pieces[-1])
+    return np.concatenate(pieces).view(np.int32), start

@@ -1,4 +1,4 @@
-"""Colour and opacity of items: all shading stages over chunks of `CHUNK` items. Callable from compiled code as well.
+"""Colour of items: all shading stages over chunks of `CHUNK` items. Callable from compiled code as well.
 
 The result is a pure function of the inputs, the same bits on every processor: no fast-math, no sum is reordered, and
 nothing but the four operations and the square root, which IEEE 754 rounds exactly.
@@ -16,7 +16,7 @@ from synhead.render.software.attributes import (
 from synhead.render.software.compiled import kernel
 from synhead.render.software.light_kernels import add_ambient, add_light, add_natural_light, add_sky, put_out
 from synhead.render.software.surface_tables import SOLID
-from synhead.render.software.texture_sampling import sample_alpha, sample_colors, sample_normals
+from synhead.render.software.texture_sampling import sample_colors, sample_normals
 from synhead.render.software.work_columns import CHUNK, new_work
 
 
@@ -64,21 +64,3 @@ def _add_all_light(surface, light, part, start, stop, work):
         add_ambient(light, start, stop, work)
         for number in range(light.num_lights):
             add_light(surface, light, number, part, start, stop, work)
-
-
-@kernel
-def alpha_of_items(surface, planes, triangle, x, y, num_items, out_alpha):
-    """Opacity of the first `num_items` items in [0, 1]: that of the texture times that of the material.
-
-    Args:
-        out_alpha: float32 [>= num_items], written.
-    """
-    work = new_work(surface.has_alpha.size)
-    for first in range(0, num_items, CHUNK):
-        count = min(CHUNK, num_items - first)
-        gather_items(surface, triangle, x, y, first, count, work)
-        interpolate(surface, planes, count, work)
-        for part in range(surface.has_alpha.size):
-            start, stop = work.ends[part], work.ends[part + 1]
-            if start < stop:
-                sample_alpha(surface, part, first, start, stop, work, out_alpha)

@@ -11,7 +11,7 @@ from synhead.heads.tangents import vertex_tangents
 from synhead.render.gl.alpha import classify_triangles
 from synhead.render.gl.textures import reduced_texels, texels
 from synhead.render.software.kernel_memory import ROW
-from synhead.render.software.mipmaps import pack_textures
+from synhead.render.software.mipmaps import opacity_quads, pack_textures
 from synhead.render.surfaces import plain_row, surface_row
 
 NORMAL, TANGENT, SIGN, SEEN, OPEN, U, V = 0, 3, 6, 7, 10, 12, 14
@@ -39,6 +39,7 @@ class SurfaceTables(NamedTuple):
         materials: float32 [2, num_groups, MATERIAL], without and with `Lighting.natural_surfaces`.
         texture: int32 [num_groups, 2] index of the texture and of the normal map (0: none).
         texels, level_start, size_px: as `mipmaps.PackedTextures` has them; texture 0 is a flat normal map.
+        opacity, opacity_start: those of `mipmaps.opacity_quads`, for see-through parts.
         has_alpha: uint8 [num_groups].
         has_normal_maps: 1 where a part has one.
     """
@@ -51,6 +52,8 @@ class SurfaceTables(NamedTuple):
     texels: np.ndarray
     level_start: np.ndarray
     size_px: np.ndarray
+    opacity: np.ndarray
+    opacity_start: np.ndarray
     has_alpha: np.ndarray
     has_normal_maps: int
 
@@ -77,6 +80,7 @@ def surface_tables(head: HeadModel, *, max_texture_px: int = 4096) -> SurfaceTab
             texture[index, 1] = len(textures)
             textures.append(_normal_texels(part, max_texture_px))
     packed = pack_textures(textures)
+    opacity, opacity_start = opacity_quads(packed, [int(texture[index, 0]) for index in layered])
     return SurfaceTables(
         corners=_numbered(np.concatenate(corners)),
         part_of=np.concatenate(groups).astype(np.uint8),
@@ -86,6 +90,8 @@ def surface_tables(head: HeadModel, *, max_texture_px: int = 4096) -> SurfaceTab
         texels=packed.texels,
         level_start=packed.level_start,
         size_px=packed.size_px,
+        opacity=opacity,
+        opacity_start=opacity_start,
         has_alpha=np.array([part.material.has_alpha for part in head.parts] + [False] * len(layered), dtype=np.uint8),
         has_normal_maps=int(any(_has_normal_map(part) for part in head.parts)),
     )

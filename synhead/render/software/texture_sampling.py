@@ -27,8 +27,8 @@ from synhead.render.software.work_columns import (
 )
 
 _ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
-_TINY = np.float32(1e-30)
-_FARTHEST = np.float32(1e9)
+TINY = np.float32(1e-30)
+FARTHEST = np.float32(1e9)
 _PER_BYTE = np.float32(1 / 255)
 _LEAST_ALPHA = np.float32(0.001)
 # The sRGB curve of gl/shaders/mesh.frag.
@@ -42,7 +42,7 @@ _BENT_SCALE, _BENT_ZERO = np.float32(1 / 127), np.float32(128 / 127)
 
 
 @inlined
-def _half_log2(value):
+def half_log2(value):
     """log2(value) / 2 for value > 0, from the exponent's bits and a polynomial of the mantissa."""
     bits = float_bits(value)
     exponent = np.float32(np.int32((bits >> 23) - 127))
@@ -51,7 +51,7 @@ def _half_log2(value):
 
 
 @inlined
-def _first_texel(u, size):
+def first_texel(u, size):
     """The texel left of a coordinate in [0, 1], repeating, and the share of its right neighbour."""
     place = u * np.float32(size) - _HALF
     low = np.floor(place)
@@ -63,8 +63,8 @@ def _first_texel(u, size):
 
 @inlined
 def _put_level(columns, places, j, level, start, width, height, u, v, share):
-    x, fx = _first_texel(u, width)
-    y, fy = _first_texel(v, height)
+    x, fx = first_texel(u, width)
+    y, fy = first_texel(v, height)
     below = np.int32(0) if y + 1 >= height else np.int32(y + 1)
     stride = np.int32(width + 1)
     write(places, COLUMN * (2 * level) + j, np.int32(start + y * stride + x))
@@ -86,14 +86,14 @@ def _find_texels(surface, texture, sharper, start, stop, work):
     for j in range(start, stop):
         du_dx, du_dy = load(slopes, 4 * j) * w, load(slopes, 4 * j + 1) * w
         dv_dx, dv_dy = load(slopes, 4 * j + 2) * h, load(slopes, 4 * j + 3) * h
-        longest = max(max(du_dx * du_dx + dv_dx * dv_dx, du_dy * du_dy + dv_dy * dv_dy), _TINY)
-        level = min(max(_half_log2(longest), _ZERO), np.float32(last))
+        longest = max(max(du_dx * du_dx + dv_dx * dv_dx, du_dy * du_dy + dv_dy * dv_dy), TINY)
+        level = min(max(half_log2(longest), _ZERO), np.float32(last))
         first = np.int32(level)
         second = min(np.int32(first + 1), last)
         share = level - np.float32(first)
         # The bound only keeps points far outside of a triangle that is seen edge-on within the whole numbers.
-        u = min(max(load(columns, U_PLACE + j), -_FARTHEST), _FARTHEST)
-        v = min(max(load(columns, V_PLACE + j), -_FARTHEST), _FARTHEST)
+        u = min(max(load(columns, U_PLACE + j), -FARTHEST), FARTHEST)
+        v = min(max(load(columns, V_PLACE + j), -FARTHEST), FARTHEST)
         u, v = u - np.floor(u), v - np.floor(v)
         _put_level(
             columns,
@@ -188,13 +188,3 @@ def sample_normals(surface, part, sharper, start, stop, work):
         _find_texels(surface, normal, sharper, start, stop, work)
     _read_texels(surface, shift, start, stop, work)
     _decode_normals(start, stop, work)
-
-
-@kernel
-def sample_alpha(surface, part, first, start, stop, work, out_alpha):
-    """Opacity alone, that of the material included."""
-    _find_texels(surface, surface.texture[part, 0], _ONE, start, stop, work)
-    _read_texels(surface, np.int32(0), start, stop, work)
-    factor = surface.materials[0, part, 3] * _PER_BYTE
-    for j in range(start, stop):
-        out_alpha[first + work.order[j]] = work.texels[j, 3] * factor

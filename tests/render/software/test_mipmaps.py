@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from synhead.render.software.mipmaps import mip_levels, pack_textures
+from synhead.render.software.mipmaps import mip_levels, opacity_quads, pack_textures
 
 
 def noise(height: int, width: int) -> np.ndarray:
@@ -58,3 +58,19 @@ def test_every_texel_is_found_where_the_tables_say():
             np.testing.assert_array_equal(found[:, :-1], level)
             np.testing.assert_array_equal(found[:, -1], level[:, 0])
         assert (packed.level_start[index, len(levels) :] == packed.level_start[index, len(levels) - 1]).all()
+
+
+def test_every_opacity_is_found_with_its_neighbours_round_the_edges():
+    textures = [noise(4, 6), noise(2, 2), noise(5, 3)]
+    quads, start = opacity_quads(pack_textures(textures), [0, 2])
+    assert (start[1] == 0).all()
+    for index in (0, 2):
+        levels = mip_levels(textures[index])
+        for number, level in enumerate(levels):
+            height, width = level.shape[:2]
+            found = quads[start[index, number] :][: height * width].view(np.uint8).reshape(height, width, 4)
+            for y in range(height):
+                for x in range(width):
+                    expected = [level[(y + k // 2) % height, (x + k % 2) % width, 3] for k in range(4)]
+                    np.testing.assert_array_equal(found[y, x], expected)
+        assert (start[index, len(levels) :] == start[index, len(levels) - 1]).all()

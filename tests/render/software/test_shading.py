@@ -11,10 +11,11 @@ from synhead.core.harmonics import sh_basis
 from synhead.core.scene import Lighting
 from synhead.heads.occlusion import Occlusion
 from synhead.heads.tangents import vertex_tangents
-from synhead.render.software import attributes, light_kernels, shade, texture_sampling
+from synhead.render.software import attributes, light_kernels, opacity, shade, texture_sampling
 from synhead.render.software.frame_light import frame_light
 from synhead.render.software.light_kernels import shade_vertices
-from synhead.render.software.shade import alpha_of_items, shade_items
+from synhead.render.software.opacity import alpha_of_items
+from synhead.render.software.shade import shade_items
 from synhead.render.software.surface_tables import SurfaceTables, set_normals, set_occlusion, surface_tables
 from synhead.render.surfaces import plain_row, surface_row
 from tests.render.simple_scenes import light
@@ -62,6 +63,8 @@ KERNELS = (
     light_kernels.add_natural_light,
     light_kernels.put_out,
     light_kernels.shade_vertices,
+    opacity._find_places,
+    opacity._read_opacity,
 )
 
 
@@ -253,13 +256,24 @@ def test_normals_of_a_moved_face_are_used(points, surface, occlusion):
     assert np.abs(found - expected(other, occlusion, LOOKS["one light"])).max() < TOLERANCE
 
 
-def test_opacity_is_that_of_texture_and_material(points, surface):
+def opacities(points: Scene, surface: SurfaceTables) -> np.ndarray:
     out = np.full(len(points.x), np.nan, dtype=np.float32)
     alpha_of_items(surface, points.planes, points.triangle, points.x, points.y, len(points.x), out)
+    return out
+
+
+def test_opacity_is_that_of_texture_and_material(points, surface):
+    out = opacities(points, surface)
     factor = np.array([part.material.base_color_rgba[3] for part in points.head.parts])[points.part]
     right = texels_at(points, [stored_texture(part) for part in points.head.parts])[:, 3] / 255 * factor
     np.testing.assert_allclose(out, right, atol=1e-3)
     assert right.min() < 0.3
+
+
+def test_opacity_is_the_same_in_any_order(points, surface):
+    """Runs of one part or of one triangle are looked up together, and alone."""
+    order = np.lexsort([points.triangle, points.part])
+    np.testing.assert_array_equal(opacities(replace_points(points, order), surface), opacities(points, surface)[order])
 
 
 def machine_code(kernel) -> str:
@@ -275,8 +289,9 @@ def machine_code(kernel) -> str:
 def test_nothing_is_rounded_differently_elsewhere(points, surface, occlusion):
     """No multiply-add in one rounding, no approximate reciprocal, no library function: the same bits everywhere."""
     shaded(points, surface, occlusion, LOOKS["everything"])
+    opacities(points, surface)
     # Compiling a caller makes numba look up what it calls.
-    for caller in (shade_items, shade._add_all_light, texture_sampling.sample_colors):
+    for caller in (shade_items, alpha_of_items, shade._add_all_light, texture_sampling.sample_colors):
         machine_code(caller)
     code = "".join(machine_code(kernel) for kernel in KERNELS)
     assert re.search(r"\bv?(mul|add)[sp]s\b|\bfmul\b", code), "no arithmetic found: nothing was looked at"
@@ -292,6 +307,6 @@ def test_the_polynomial_of_the_srgb_curve_is_close():
     assert (np.abs(linear_from_srgb(encoded) - exact) < 0.2 * step + 1e-4).all()
 
 
-def replace_points(points: Scene, rows: slice) -> Scene:
+def replace_points(points: Scene, rows: slice | np.ndarray) -> Scene:
     fields = {name: getattr(points, name)[rows] for name in ("weights", "part", "triangle", "x", "y", "front")}
     return replace(points, **fields)
