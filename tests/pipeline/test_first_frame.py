@@ -83,4 +83,3 @@ def test_names_of_gpus(monkeypatch, visible, num_gpus, names):
     else:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     assert choose.gpu_names(num_gpus) == names
-

@@ -18,9 +18,7 @@ def test_importing_render_loads_no_graphics_library():
 
 
 def test_unknown_name_lists_the_known_ones():
-    with pytest.raises(
-        RendererError, match="vulkan: no such engine; known are auto, gl, software, pyrender"
-    ):
+    with pytest.raises(RendererError, match="vulkan: no such engine; known are auto, gl, software, pyrender"):
         open_renderer("vulkan")
 
 
