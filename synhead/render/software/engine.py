@@ -133,8 +133,8 @@ class SoftwareRenderer:
         self._draw_see_through(resident, projected, window, num_opaque, num_rows, keys, heads, write_planes)
         merge = int(MERGE_PX / (camera.focal_px * view.near_m) * window.depth[1])
         num_items, num_pixels = resolve_samples(
-            listed, window, keys, heads, buffers.fragments, buffers.alpha, merge, buffers.items,
-            buffers.pixels, out.depth_m[row],
+            listed, window, keys, heads, buffers.fragments, merge, resident.is_hair, buffers.items, buffers.pixels,
+            out.depth_m[row],
         )  # fmt: skip
         items = buffers.items
         write_planes(items.triangle, num_items, number, planes, projected, window)

@@ -7,8 +7,9 @@ solid goes to the keys like any opaque surface; the rest is chained in lists, on
 import numpy as np
 
 from synhead.render.software.compiled import kernel
-from synhead.render.software.frame_buffers import BITS, DEPTH, NEXT, PIXEL, ROW
+from synhead.render.software.frame_buffers import ALPHA, BITS, DEPTH, NEXT, PIXEL, ROW
 from synhead.render.software.geometry_kernels import SUBPIXELS
+from synhead.render.software.kernel_memory import float_bits, float_from_bits
 from synhead.render.software.lanes import LANES, sample_x, sample_y, visible_1, visible_4, visible_wide
 from synhead.render.software.raster import SPAN_BLOCKS, block_span, set_up
 
@@ -123,12 +124,12 @@ def place_fragments(fragments, count, alpha, least, solid, window, keys, head):
             if d > depth or (d == depth and fragments[after, ROW] > row):
                 break
             if fragments[after, BITS] & bits == bits:
-                through *= np.float32(1.0) - alpha[after]
+                through *= np.float32(1.0) - float_from_bits(fragments[after, ALPHA])
             before, after = after, fragments[after, NEXT]
         if through < UNSEEN:
             continue
         if opacity < solid and (opacity < DENSE or through * (np.float32(1.0) - opacity) >= UNSEEN):
-            fragments[i, NEXT] = after
+            fragments[i, NEXT], fragments[i, ALPHA] = after, float_bits(opacity)
             if before < 0:
                 head[pixel] = i
             else:

@@ -11,6 +11,8 @@ from synhead.render.software.lanes import EMPTY, LANES
 FRAGMENT_COLUMNS = 5
 PIXEL, ROW, BITS, DEPTH, NEXT = 0, 1, 2, 3, 4
 """Columns of a fragment: pixel in the order of the blocks, row, bits of its samples, depth, next fragment there."""
+ALPHA = PIXEL
+"""Once a fragment is in the chain of its pixel: bits of its opacity, float32."""
 
 
 class Projected(NamedTuple):

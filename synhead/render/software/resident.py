@@ -27,6 +27,7 @@ class ResidentHead:
         opaque, see_through: triangles of either kind; what is neither is empty everywhere.
         one_sided: 1 where the back need not be drawn.
         part_of: number of the triangle's part.
+        is_hair: 1 for parts of hair.
         planes, surface: what the kernels fill and read.
         hidden_sh: baked visibility of the vertices, from the first light with shadows on.
         num_bytes: memory, about.
@@ -39,6 +40,7 @@ class ResidentHead:
     see_through: Int32[np.ndarray, " num_see_through"]
     one_sided: UInt8[np.ndarray, " num_triangles"]
     part_of: Int32[np.ndarray, " num_triangles"]
+    is_hair: UInt8[np.ndarray, " num_parts"]
     planes: Planes
     surface: SurfaceTables
     num_bytes: int
@@ -133,6 +135,7 @@ def prepare(head: HeadModel, max_texture_px: int) -> ResidentHead:
         see_through=np.concatenate([*see_through, np.zeros(0, np.int32)]),
         one_sided=np.concatenate(one_sided),
         part_of=np.concatenate(part_of).astype(np.int32),
+        is_hair=np.array([part.kind == "hair" for part in head.parts], dtype=np.uint8),
         planes=make_planes(corners),
         surface=surface,
         num_bytes=sum(array.nbytes for array in arrays) + len(positions) * 120 + len(corners) * 100,

@@ -8,25 +8,29 @@ import numpy as np
 
 from synhead.render.software.compiled import inlined, kernel
 from synhead.render.software.fragments import CENTROIDS_4, DENSE
-from synhead.render.software.frame_buffers import BITS, DEPTH, NEXT, ROW
+from synhead.render.software.frame_buffers import ALPHA, BITS, DEPTH, NEXT, ROW
 from synhead.render.software.geometry_kernels import SUBPIXELS, depth_metres
+from synhead.render.software.kernel_memory import float_from_bits
 from synhead.render.software.lanes import EMPTY, LANES, load
 
 LEAST_WEIGHT = np.float32(1.0 / 128.0)
 """Shares of a pixel below this are not shaded: a quarter of the last of 255 steps."""
+FAINT = np.float32(1.0 / 6.0)
+"""A layer of hair with less than this share of the pixel takes the colour of the layer of the same hair next to it."""
 _HALF = np.float32(0.5)
 _QUARTER = np.float32(0.25)
 _PER_SUBPIXEL = np.float32(1 / SUBPIXELS)
 
 
 @kernel
-def resolve_samples(listed, window, keys, head, fragments, alpha, merge_depth, items, pixels, depth_m):
+def resolve_samples(listed, window, keys, head, fragments, merge_depth, is_hair, items, pixels, depth_m):
     """List the items of a frame, and write its depth map.
 
     Args:
         listed, window: as `frame_buffers` has them.
-        keys, head, fragments: as `place_fragments` left them; alpha: float32 by fragment.
+        keys, head, fragments: as `place_fragments` left them.
         merge_depth: depth units by which samples of one surface may differ.
+        is_hair: uint8 by part.
         items: written; room for all samples and all fragments.
         pixels: int32 [., 2], picture index (row * width + column) and first item of each pixel that has items, in
             the order of the items; written, with one more row at the end.
@@ -42,7 +46,6 @@ def resolve_samples(listed, window, keys, head, fragments, alpha, merge_depth, i
     left, top, picture_width = np.int64(lens[3]), np.int64(lens[4]), depth_m.shape[1]
     shift = 1 if samples == 4 else 2
     per_block, half_bin = LANES // samples, np.int64((~keep + 1) >> 1)
-    through = np.ones(4, np.float32)
     count = num_pixels = 0
     for by in range((height + (1 << shift) - 1) >> shift):
         for bx in range(stride):
@@ -64,44 +67,48 @@ def resolve_samples(listed, window, keys, head, fragments, alpha, merge_depth, i
                 nearest = keys[base]
                 for s in range(1, samples):
                     nearest = min(nearest, keys[base + s])
-                whole = np.float32(1.0)
+                t0 = t1 = t2 = t3 = whole = np.float32(1.0)
+                last_surface, last_depth = np.int32(-1), np.int64(0)
                 if head[pixel] >= 0:
-                    through[0] = through[1] = through[2] = through[3] = np.float32(1.0)
                     dense = EMPTY
-                    last_surface, last_depth = np.int32(-1), np.int64(0)
                     following = head[pixel]
                     while following >= 0:
                         i = following
                         following = fragments[i, NEXT]
-                        weight, dense = _layer_weight(fragments, alpha, i, keys, base, samples, keep, through, dense)
+                        weight, dense, t0, t1, t2, t3 = _lay(
+                            fragments, i, keys, base, samples, keep, dense, t0, t1, t2, t3
+                        )
                         if weight <= LEAST_WEIGHT:
                             continue
-                        row = fragments[i, ROW]
-                        if surface_of[row] == last_surface and fragments[i, DEPTH] - last_depth <= merge_depth:
-                            out_weight[count - 1] += weight
-                            continue
+                        row, place = fragments[i, ROW], count
+                        if surface_of[row] >> 1 == last_surface >> 1:
+                            near = surface_of[row] == last_surface and fragments[i, DEPTH] - last_depth <= merge_depth
+                            share = out_weight[count - 1]
+                            if near or (min(weight, share) < FAINT and is_hair[last_surface >> 1] != 0):
+                                out_weight[count - 1] += weight
+                                if near or weight <= share:
+                                    continue
+                                place, weight = count - 1, weight + share
                         last_surface, last_depth = surface_of[row], np.int64(fragments[i, DEPTH])
                         cx, cy = _centre(fragments[i, BITS], samples)
-                        out_triangle[count], out_front[count], out_weight[count] = triangle[row], front[row], weight
-                        out_x[count], out_y[count] = left + x + cx, top + y + cy
-                        count += 1
+                        out_triangle[place], out_front[place], out_weight[place] = triangle[row], front[row], weight
+                        out_x[place], out_y[place] = left + x + cx, top + y + cy
+                        count = place + 1
                     nearest = min(nearest, dense)
-                    whole = (through[0] + through[1] + through[2] + through[3]) * _QUARTER
-                    if samples == 1:
-                        whole = through[0]
-                if samples == 1:
+                    whole = t0 if samples == 1 else (t0 + t1 + t2 + t3) * _QUARTER
+                if samples == 1 or _is_one_surface(keys, base, keep, surface_of, merge_depth):
                     if keys[base] != EMPTY and whole > LEAST_WEIGHT:
-                        row = keys[base] & ~keep
-                        out_triangle[count], out_front[count], out_weight[count] = triangle[row], front[row], whole
-                        out_x[count], out_y[count] = left + x + _HALF, top + y + _HALF
-                        count += 1
-                elif _is_one_surface(keys, base, keep, surface_of, merge_depth):
-                    if whole > LEAST_WEIGHT:
-                        row, bits = _largest_row(keys, base, keep)
-                        cx, cy = _centre(bits, samples)
-                        out_triangle[count], out_front[count], out_weight[count] = triangle[row], front[row], whole
-                        out_x[count], out_y[count] = left + x + cx, top + y + cy
-                        count += 1
+                        row, bits = keys[base] & ~keep, 1
+                        if samples == 4:
+                            row, bits = _largest_row(keys, base, keep)
+                        same = surface_of[row] >> 1 == last_surface >> 1 and is_hair[surface_of[row] >> 1] != 0
+                        if same and whole < FAINT:
+                            out_weight[count - 1] += whole
+                        else:
+                            cx, cy = _centre(bits, samples)
+                            out_triangle[count], out_front[count], out_weight[count] = triangle[row], front[row], whole
+                            out_x[count], out_y[count] = left + x + cx, top + y + cy
+                            count += 1
                 else:
                     done = 0
                     for s in range(4):
@@ -109,11 +116,7 @@ def resolve_samples(listed, window, keys, head, fragments, alpha, merge_depth, i
                             continue
                         mine, row, bits = _surface_at(keys, base, s, done, keep, surface_of, merge_depth)
                         done |= mine
-                        share = np.float32(0.0)
-                        for other in range(4):
-                            if mine >> other & 1:
-                                share += through[other] if head[pixel] >= 0 else np.float32(1.0)
-                        share *= _QUARTER
+                        share = _sum_of(mine, t0, t1, t2, t3) * _QUARTER
                         if share > LEAST_WEIGHT:
                             cx, cy = _centre(bits, samples)
                             out_triangle[count], out_front[count], out_weight[count] = triangle[row], front[row], share
@@ -192,20 +195,37 @@ def _surface_at(keys, base, s, done, keep, surface_of, merge_depth):
 
 
 @inlined
-def _layer_weight(fragments, alpha, i, keys, base, samples, keep, through, dense):
-    """Share of the pixel that a layer has, and the nearest dense depth so far; `through` is dimmed by it."""
+def _sum_of(bits, t0, t1, t2, t3):
+    """The sum of those whose bit is set."""
+    none = np.float32(0.0)
+    return (
+        (t0 if bits & 1 else none)
+        + (t1 if bits & 2 else none)
+        + (t2 if bits & 4 else none)
+        + (t3 if bits & 8 else none)
+    )
+
+
+@inlined
+def _lay(fragments, i, keys, base, samples, keep, dense, t0, t1, t2, t3):
+    """Share of the pixel that a layer has, the nearest dense depth so far, and what light gets through to each sample.
+
+    Branches would be taken at random: there are none but for layers too faint to matter.
+    """
     key = np.int32(np.int32(fragments[i, DEPTH] & keep) | fragments[i, ROW])
-    weight = np.float32(0.0)
-    seen = 0
-    for s in range(samples):
-        if fragments[i, BITS] >> s & 1 and key < keys[base + s]:
-            seen |= 1 << s
-            weight += through[s] * alpha[i]
-    weight /= np.float32(samples)
-    if seen != 0 and alpha[i] >= DENSE:
-        dense = min(dense, key)
+    bits, opacity, most = fragments[i, BITS], float_from_bits(fragments[i, ALPHA]), samples - 1
+    seen = bits & (
+        (1 if key < keys[base] else 0)
+        | (2 if key < keys[base + min(1, most)] else 0)
+        | (4 if key < keys[base + min(2, most)] else 0)
+        | (8 if key < keys[base + most] else 0)
+    )
+    weight = _sum_of(seen, t0, t1, t2, t3) * opacity * (_QUARTER if samples == 4 else np.float32(1.0))
+    dense = min(dense, key) if (seen != 0) & (opacity >= DENSE) else dense
     if weight > LEAST_WEIGHT:
-        for s in range(samples):
-            if seen >> s & 1:
-                through[s] *= np.float32(1.0) - alpha[i]
-    return weight, dense
+        rest = np.float32(1.0) - opacity
+        t0 = t0 * rest if seen & 1 else t0
+        t1 = t1 * rest if seen & 2 else t1
+        t2 = t2 * rest if seen & 4 else t2
+        t3 = t3 * rest if seen & 8 else t3
+    return weight, dense, t0, t1, t2, t3
