@@ -93,6 +93,7 @@ def opacity_quads(
             level = packed.texels[first : first + rows * (columns + 1)].view(np.uint32).reshape(rows, columns + 1) >> 24
             pairs = level[:, :-1] | level[:, 1:] << 8
             start[index, number:] = total
-            pieces.append((pairs | np.roll(pairs, -1, axis=0) << 16).reshape(-1))
+            quads = pairs | np.roll(pairs, -1, axis=0) << 16
+            pieces.append(quads.reshape(-1).astype(np.uint32))
             total += len(pieces[-1])
     return np.concatenate(pieces).view(np.int32), start
