@@ -3,6 +3,7 @@
 Both engines draw the same window, so a pixel means the same in each: (K x / z)[:2], first centre at (0.5, 0.5).
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,9 +68,8 @@ def view_of(
 
 
 def _whole_pixels(coordinate: np.ndarray, size: int) -> tuple[int, int]:
-    first = int(np.clip(np.floor(coordinate.min()) - 1, 0, size))
-    last = int(np.clip(np.ceil(coordinate.max()) + 1, 0, size))
-    return first, last
+    first, last = math.floor(coordinate.min()) - 1, math.ceil(coordinate.max()) + 1
+    return min(max(first, 0), size), min(max(last, 0), size)
 
 
 def clip_from_camera(camera: Camera, near_m: float, far_m: float) -> Float[np.ndarray, "4 4"]:

@@ -5,10 +5,17 @@ import math
 import numpy as np
 
 from synhead.render.software import frame_light
-from synhead.render.software.compiled import kernel
+from synhead.render.software.compiled import inlined, kernel
 from synhead.render.software.items import PLANE_COLUMNS
 from synhead.render.software.kernel_memory import ROW, keep_apart, load, prefetch, read, write
-from synhead.render.software.row_kernels import BLOCK, columns_of_rows, copy_four, mix_item
+from synhead.render.software.row_kernels import (
+    HALF_ROW,
+    columns_of_half_rows,
+    columns_of_rows,
+    copy_four,
+    mix_half_item,
+    mix_item,
+)
 from synhead.render.software.work_columns import (
     BENT_X,
     BENT_Y,
@@ -87,21 +94,41 @@ def gather_sides(front, first, count, work):
         write(columns, SIDE + j, _ONE if read(front, first + load(order, j)) != 0 else -_ONE)
 
 
+@inlined
+def _ask(vertex_rows, planes, items, ahead):
+    for k in range(3):
+        prefetch(vertex_rows, np.int64(load(items, ahead + k)) * ROW)
+    prefetch(planes, np.int64(load(items, ahead + 3)) * PLANE_COLUMNS)
+
+
 @kernel
 def interpolate(surface, planes, count, work):
     """Perspective-correct vertex rows, as columns, and the change of the texture coordinates."""
     keep_apart()
     vertex_rows, items, columns, rows, slopes = surface.rows, work.corners, work.columns, work.rows, work.slopes
     for j in range(count):
-        ahead = 4 * min(j + _AHEAD, count - 1)
-        for k in range(3):
-            prefetch(vertex_rows, np.int64(load(items, ahead + k)) * ROW)
-        prefetch(planes, np.int64(load(items, ahead + 3)) * PLANE_COLUMNS)
+        _ask(vertex_rows, planes, items, 4 * min(j + _AHEAD, count - 1))
         i0, i1, i2 = np.int64(load(items, 4 * j)), np.int64(load(items, 4 * j + 1)), np.int64(load(items, 4 * j + 2))
         px, py = load(columns, PIXEL_X + j), load(columns, PIXEL_Y + j)
         mix_item(vertex_rows, i0, i1, i2, planes, np.int64(load(items, 4 * j + 3)), px, py, rows, slopes, np.int64(j))
-    for j in range(0, count, BLOCK):
+    for j in range(0, count, ROW):
         columns_of_rows(rows, np.int64(j), columns, np.int64(MIXED), np.int64(COLUMN))
+
+
+@kernel
+def interpolate_half(surface, planes, count, work):
+    """As `interpolate`, for the first half of the rows: all that plain light on plain normals needs."""
+    keep_apart()
+    vertex_rows, items, columns, rows, slopes = surface.rows, work.corners, work.columns, work.rows, work.slopes
+    for j in range(count):
+        _ask(vertex_rows, planes, items, 4 * min(j + _AHEAD, count - 1))
+        i0, i1, i2 = np.int64(load(items, 4 * j)), np.int64(load(items, 4 * j + 1)), np.int64(load(items, 4 * j + 2))
+        px, py = load(columns, PIXEL_X + j), load(columns, PIXEL_Y + j)
+        mix_half_item(
+            vertex_rows, i0, i1, i2, planes, np.int64(load(items, 4 * j + 3)), px, py, rows, slopes, np.int64(j)
+        )
+    for j in range(0, count, HALF_ROW):
+        columns_of_half_rows(rows, np.int64(j), columns, np.int64(MIXED), np.int64(COLUMN))
 
 
 @kernel

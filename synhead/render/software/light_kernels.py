@@ -39,7 +39,9 @@ _SECOND_ROUGHNESS, _SECOND_SHARE = surface_tables.SECOND_ROUGHNESS, surface_tabl
 _REFLECTION = surface_tables.REFLECTION
 _ZERO, _ONE, _TWO, _THREE, _FOUR = (np.float32(value) for value in (0, 1, 2, 3, 4))
 _EIGHTH = np.float32(0.125)
-_TINY = np.float32(1e-30)
+_HALF = np.float32(0.5)
+_LEAST_SQUARE = np.float32(1e-10)
+"""Of the halfway vector: its fourth power times that of the smallest roughness is a normal float32."""
 _THOUSANDTH = np.float32(0.001)
 _F0, _NOT_F0 = np.float32(0.04), np.float32(0.96)
 _SCATTER_RED, _SCATTER_GREEN, _SCATTER_BLUE = (np.float32(value) for value in (0.16, 0.08, 0.05))
@@ -55,26 +57,28 @@ def _fifth_power(x):
 
 @inlined
 def _angles(nx, ny, nz, vx, vy, vz, lx, ly, lz):
-    """n.l, the square of the clamped n.h, and 1 - v.h clamped."""
+    """n.l; with h = l + v, not of unit length: the square of the clamped n.h, |h|^2; and 1 - v.h / |h|.
+
+    v and l are of unit length, so that v.h is |h|^2 / 2.
+    """
     hx, hy, hz = lx + vx, ly + vy, lz + vz
-    scale = _ONE / math.sqrt(max(hx * hx + hy * hy + hz * hz, _TINY))
+    hh = max(hx * hx + hy * hy + hz * hz, _LEAST_SQUARE)
     facing = nx * lx + ny * ly + nz * lz
-    nh = min(max((nx * hx + ny * hy + nz * hz) * scale, _ZERO), _ONE)
-    vh = min(max((vx * hx + vy * hy + vz * hz) * scale, _ZERO), _ONE)
-    return facing, nh * nh, _ONE - vh
+    nh = max(nx * hx + ny * hy + nz * hz, _ZERO)
+    return facing, min(nh * nh, hh), hh, _ONE - min(_HALF * math.sqrt(hh), _ONE)
 
 
 @inlined
-def _lobe(nh2, roughness):
-    square = roughness * roughness
-    a2 = square * square
-    d = nh2 * (a2 - _ONE) + _ONE
-    return a2 / (d * d)
+def _fourth_power(x):
+    square = x * x
+    return square * square
 
 
 @inlined
-def _geometry(cosine, k):
-    return cosine / (cosine * (_ONE - k) + k)
+def _shading_divisor(nl, nv, k):
+    """What the two terms of geometry and the whole are divided by: one division serves all."""
+    rest = _ONE - k
+    return (nv * rest + k) * (nl * rest + k) * (_FOUR * nl * nv + _THOUSANDTH)
 
 
 @kernel
@@ -97,9 +101,10 @@ def add_light(surface, light, number, part, start, stop, work):
     lx, ly, lz = values[at], values[at + 1], values[at + 2]
     red, green, blue = values[at + 3], values[at + 4], values[at + 5]
     roughness = surface.materials[light.material_set, part, _ROUGHNESS]
+    a2, k = _fourth_power(roughness), (roughness + _ONE) * (roughness + _ONE) * _EIGHTH
     for j in range(start, stop):
         nv = load(columns, VIEW_COSINE + j)
-        facing, nh2, m = _angles(
+        facing, nh2, hh, m = _angles(
             load(columns, NORMAL_X + j),
             load(columns, NORMAL_Y + j),
             load(columns, NORMAL_Z + j),
@@ -112,11 +117,8 @@ def add_light(surface, light, number, part, start, stop, work):
         )
         nl = min(max(facing, _THOUSANDTH), _ONE)
         fresnel = _F0 + _NOT_F0 * _fifth_power(m)
-        k = (roughness + _ONE) * (roughness + _ONE) * _EIGHTH
-        specular = (
-            fresnel * _geometry(nv, k) * _geometry(nl, k) * _lobe(nh2, roughness) / (_FOUR * nl * nv + _THOUSANDTH)
-        )
-        specular = specular * nl
+        d = nh2 * (a2 - _ONE) + hh
+        specular = fresnel * nv * nl * nl * a2 * (hh * hh) / (d * d * _shading_divisor(nl, nv, k))
         diffuse = (_ONE - fresnel) * _NOT_F0 * nl
         r, g, b = (
             diffuse * load(columns, RED + j),
@@ -193,10 +195,12 @@ def add_natural_light(surface, light, number, part, start, stop, work):
     material = surface.materials[light.material_set, part]
     roughness, scatter = material[_ROUGHNESS], material[_SCATTER]
     second_roughness, second_share, shadows = material[_SECOND_ROUGHNESS], material[_SECOND_SHARE], light.shadows != 0
+    a2, b2 = _fourth_power(roughness), _fourth_power(second_roughness)
+    k = (roughness + _ONE) * (roughness + _ONE) * _EIGHTH
     for j in range(start, stop):
         seen = load(columns, SEEN + COLUMN * number + j) if shadows else _ONE
         nv = load(columns, VIEW_COSINE + j)
-        facing, nh2, m = _angles(
+        facing, nh2, hh, m = _angles(
             load(columns, NORMAL_X + j),
             load(columns, NORMAL_Y + j),
             load(columns, NORMAL_Z + j),
@@ -209,10 +213,11 @@ def add_natural_light(surface, light, number, part, start, stop, work):
         )
         nl = min(max(facing, _THOUSANDTH), _ONE)
         fresnel = _F0 + _NOT_F0 * _fifth_power(m)
-        k = (roughness + _ONE) * (roughness + _ONE) * _EIGHTH
-        first_lobe, second_lobe = _lobe(nh2, roughness), _lobe(nh2, second_roughness)
-        lobes = first_lobe * (_ONE - second_share) + second_lobe * second_share
-        specular = nl * seen * fresnel * _geometry(nv, k) * _geometry(nl, k) * lobes / (_FOUR * nl * nv + _THOUSANDTH)
+        nh2 = nh2 / hh
+        d, e = nh2 * (a2 - _ONE) + _ONE, nh2 * (b2 - _ONE) + _ONE
+        d, e = d * d, e * e
+        lobes = a2 * (_ONE - second_share) * e + b2 * second_share * d
+        specular = nl * nl * nv * seen * fresnel * lobes / (d * e * _shading_divisor(nl, nv, k))
         diffuse = (_ONE - fresnel) * _NOT_F0
         r = diffuse * load(columns, RED + j) * _scattered(facing, scatter * _SCATTER_RED, seen)
         g = diffuse * load(columns, GREEN + j) * _scattered(facing, scatter * _SCATTER_GREEN, seen)

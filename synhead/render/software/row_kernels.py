@@ -3,6 +3,7 @@
 All additions have a fixed order, and nothing is contracted: the values are the same on every processor.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -13,15 +14,14 @@ from synhead.render.software.compiled import instruction
 from synhead.render.software.items import ORIGIN_X, ORIGIN_Y, PLANE_COLUMNS
 from synhead.render.software.kernel_memory import ROW, pointer_to, tag
 
-BLOCK = 16
-"""Items whose rows are turned into columns together."""
+HALF_ROW = ROW // 2
 NEAREST = 1e-6
 """1/w never falls below this: a pixel's centre may lie beside the triangle that covers its corner."""
 _FLOAT, _INT = ir.FloatType(), ir.IntType(32)
 _UUVV = surface_tables.U
 _SHARED, _CHANGED = "alias.scope", "noalias"
 assert (PLANE_COLUMNS, ORIGIN_X, ORIGIN_Y) == (12, 9, 10), "mix_item takes the planes of a triangle as three times four"
-assert (surface_tables.V, ROW) == (_UUVV + 2, _UUVV + 4), "mix_item takes (u, u, v, v) from the end of a row"
+assert (surface_tables.V, HALF_ROW) == (_UUVV + 2, _UUVV + 4), "(u, u, v, v) stands at the end of half a row"
 
 
 def _vector(width: int) -> ir.VectorType:
@@ -74,6 +74,31 @@ def mix_item(
         slopes: float32 [n, 4], row `at` written: du/dx, du/dy, dv/dx, dv/dy.
     """
     signature = types.void(rows, i0, i1, i2, planes, t, types.float32, types.float32, mixed, slopes, at)
+    return signature, _mixing(0, ROW)
+
+
+@instruction
+def mix_half_item(
+    typingctx: Any,
+    rows: Any,
+    i0: Any,
+    i1: Any,
+    i2: Any,
+    planes: Any,
+    t: Any,
+    x: Any,
+    y: Any,
+    mixed: Any,
+    slopes: Any,
+    at: Any,
+) -> Any:
+    """As `mix_item`, for the first half of a row."""
+    signature = types.void(rows, i0, i1, i2, planes, t, types.float32, types.float32, mixed, slopes, at)
+    return signature, _mixing(0, HALF_ROW)
+
+
+def _mixing(first: int, width: int) -> Callable[..., Any]:
+    """Code for `width` columns of the rows from `first` on, among which are (u, u, v, v)."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         rows, i0, i1, i2, planes, t, x, y, mixed, slopes, at = args
@@ -96,12 +121,12 @@ def mix_item(
         )
         terms, corners = [], (i0, i1, i2)
         for index, weight in zip(corners, (w0, w1, w2), strict=True):
-            row = _load(builder, place(0, rows, _offset(builder, index, ROW)), ROW, _SHARED)
-            terms.append(builder.fmul(row, _spread(builder, builder.fmul(weight, scale), ROW)))
+            row = _load(builder, place(0, rows, _offset(builder, index, ROW, first)), width, _SHARED)
+            terms.append(builder.fmul(row, _spread(builder, builder.fmul(weight, scale), width)))
         mix = builder.fadd(builder.fadd(terms[0], terms[1]), terms[2])
-        _store(builder, mix, place(8, mixed, _offset(builder, at, ROW)))
+        _store(builder, mix, place(8, mixed, _offset(builder, at, ROW, first)))
         # From the item's own (u, u, v, v), so that the change of 1/w drops out.
-        own = _pick(builder, mix, mix, list(range(_UUVV, _UUVV + 4)))
+        own = _pick(builder, mix, mix, list(range(_UUVV - first, _UUVV - first + 4)))
         steps = []
         for k, index in enumerate(corners):
             uuvv = _load(builder, place(0, rows, _offset(builder, index, ROW, _UUVV)), 4, _SHARED)
@@ -111,41 +136,54 @@ def mix_item(
         _store(builder, slope, place(9, slopes, _offset(builder, at, 4)))
         return context.get_dummy_value()
 
-    return signature, codegen
+    return codegen
 
 
 @instruction
 def columns_of_rows(typingctx: Any, mixed: Any, at: Any, work: Any, first_column: Any, stride: Any) -> Any:
-    """Turn rows `at` to `at + BLOCK` of `mixed` [n, ROW] into ROW columns of `work`, from place `first_column + at`.
+    """Turn rows `at` to `at + ROW` of `mixed` [n, ROW] into ROW columns of `work`, from place `first_column + at`.
 
     Args:
         stride: distance of the columns, int64.
     """
-    signature = types.void(mixed, at, work, first_column, stride)
+    return types.void(mixed, at, work, first_column, stride), _turning(ROW)
+
+
+@instruction
+def columns_of_half_rows(typingctx: Any, mixed: Any, at: Any, work: Any, first_column: Any, stride: Any) -> Any:
+    """As `columns_of_rows`, for the first HALF_ROW columns of as many rows."""
+    return types.void(mixed, at, work, first_column, stride), _turning(HALF_ROW)
+
+
+def _turning(size: int) -> Callable[..., Any]:
+    """Code that turns `size` rows into as many columns."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         mixed, at, work, first_column, stride = args
         values = []
-        for k in range(BLOCK):
+        for k in range(size):
             pointer = pointer_to(context, builder, signature.args[0], mixed, _offset(builder, at, ROW, ROW * k))
-            values.append(_load(builder, pointer, ROW, _CHANGED))
-        for step in (8, 4, 2, 1):
+            values.append(_load(builder, pointer, size, _CHANGED))
+        step = size // 2
+        while step:
             values = _exchange(builder, values, step)
+            step //= 2
         place = builder.add(first_column, at)
-        for k in range(ROW):
+        for k in range(size):
             _store(builder, values[k], pointer_to(context, builder, signature.args[2], work, place))
             place = builder.add(place, stride)
         return context.get_dummy_value()
 
-    return signature, codegen
+    return codegen
 
 
 def _exchange(builder: Any, values: list[Any], step: int) -> list[Any]:
     """One step of a transposition: swap the off-diagonal blocks of `step` by `step`."""
-    low = [k if not k & step else BLOCK + (k - step) for k in range(BLOCK)]
-    high = [k + step if not k & step else BLOCK + k for k in range(BLOCK)]
+    size = len(values)
+    low = [k if not k & step else size + (k - step) for k in range(size)]
+    high = [k + step if not k & step else size + k for k in range(size)]
     result = list(values)
-    for k in range(BLOCK):
+    for k in range(size):
         if not k & step:
             result[k] = _pick(builder, values[k], values[k + step], low)
             result[k + step] = _pick(builder, values[k], values[k + step], high)

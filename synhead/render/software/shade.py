@@ -12,6 +12,7 @@ from synhead.render.software.attributes import (
     gather_items,
     gather_sides,
     interpolate,
+    interpolate_half,
 )
 from synhead.render.software.compiled import kernel
 from synhead.render.software.light_kernels import add_ambient, add_light, add_natural_light, add_sky, put_out
@@ -36,7 +37,10 @@ def shade_items(surface, light, planes, triangle, x, y, front, num_items, out_rg
         count = min(CHUNK, num_items - first)
         gather_items(surface, triangle, x, y, first, count, work)
         gather_sides(front, first, count, work)
-        interpolate(surface, planes, count, work)
+        if light.shadows != 0 or surface.has_normal_maps != 0:
+            interpolate(surface, planes, count, work)
+        else:
+            interpolate_half(surface, planes, count, work)
         for part in range(num_parts):
             start, stop = work.ends[part], work.ends[part + 1]
             if start < stop:

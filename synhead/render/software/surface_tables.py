@@ -14,10 +14,10 @@ from synhead.render.software.kernel_memory import ROW
 from synhead.render.software.mipmaps import opacity_quads, pack_textures
 from synhead.render.surfaces import plain_row, surface_row
 
-NORMAL, TANGENT, SIGN, SEEN, OPEN, U, V = 0, 3, 6, 7, 10, 12, 14
-"""Columns of a vertex row: normal (3), tangent (3) and the sign of the bitangent, share of each of three lights that
-arrives, share of an even sky that arrives, nothing, texture coordinates with v = 0 at the TOP row, each twice (for
-both axes of the picture). Head frame."""
+NORMAL, SIGN, U, V, TANGENT, OPEN, SEEN = 0, 3, 4, 6, 8, 11, 12
+"""Columns of a vertex row: normal (3), sign of the bitangent, texture coordinates with v = 0 at the TOP row, each twice
+(for both axes of the picture), tangent (3), share of an even sky that arrives, share of each of three lights that
+arrives, nothing. Head frame. The first half is enough without shadows and normal maps."""
 
 BASE, ROUGHNESS, SCATTER, SECOND_ROUGHNESS, SECOND_SHARE, REFLECTION, SOLID = 0, 4, 5, 6, 7, 8, 9
 """Columns of a material row: base colour and opacity (4), the row of `surfaces.surface_row`, 1 where nothing of it is
@@ -147,7 +147,7 @@ def _vertex_rows(head: HeadModel) -> Float32[np.ndarray, "num_vertices 16"]:
         first += len(part.vertices_m)
         rows[:, NORMAL : NORMAL + 3] = part.normals
         rows[:, U : U + 2], rows[:, V : V + 2] = part.uv[:, :1], 1 - part.uv[:, 1:]
-        rows[:, SEEN : OPEN + 1] = 1.0
+        rows[:, OPEN : SEEN + 3] = 1.0
         if _has_normal_map(part):
             tangents = vertex_tangents(part)
             rows[:, TANGENT : TANGENT + 3], rows[:, SIGN] = tangents[:, :3], tangents[:, 3]
