@@ -2,10 +2,13 @@
 
 import numpy as np
 
-from synhead.render.software.compiled import kernel
+from synhead.render.software.compiled import inlined, kernel
+from synhead.render.software.kernel_memory import load, read, write
 
 LINEAR_WHITE = 65535
 """Last entry of the encoding table."""
+_ZERO, _HALF, _ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
+_WHITE, _BYTE = np.float32(LINEAR_WHITE), np.float32(255.0)
 
 
 @kernel
@@ -17,24 +20,32 @@ def lay_over(items, pixels, num_pixels, decode, encode, rgb, coverage):
         decode: float32 [256], linear light of 8-bit values; encode: uint8 [LINEAR_WHITE + 1].
         rgb: uint8 [height * width, 3], changed; coverage: uint8 [height * width], written where pixels have items.
     """
-    white = np.float32(LINEAR_WHITE)
-    half = np.float32(0.5)
     color, weights = items.rgb, items.weight
+    first = np.int64(pixels[0, 1])
     for n in range(num_pixels):
-        at, first, stop = pixels[n, 0], pixels[n, 1], pixels[n + 1, 1]
-        red = green = blue = covered = np.float32(0.0)
-        for i in range(first, stop):
-            weight = weights[i]
-            red += weight * color[i, 0]
-            green += weight * color[i, 1]
-            blue += weight * color[i, 2]
+        at, stop = np.int64(read(pixels, 2 * n)), np.int64(read(pixels, 2 * n + 3))
+        covered = read(weights, first)
+        red, green = covered * read(color, 3 * first), covered * read(color, 3 * first + 1)
+        blue = covered * read(color, 3 * first + 2)
+        for i in range(first + 1, stop):
+            weight = read(weights, i)
+            red += weight * read(color, 3 * i)
+            green += weight * read(color, 3 * i + 1)
+            blue += weight * read(color, 3 * i + 2)
             covered += weight
-        rest = np.float32(1.0) - covered
+        first = stop
+        rest = _ONE - covered
         if rest > 0:
-            red += rest * decode[rgb[at, 0]]
-            green += rest * decode[rgb[at, 1]]
-            blue += rest * decode[rgb[at, 2]]
-        rgb[at, 0] = encode[np.int32(min(max(red, np.float32(0.0)), np.float32(1.0)) * white + half)]
-        rgb[at, 1] = encode[np.int32(min(max(green, np.float32(0.0)), np.float32(1.0)) * white + half)]
-        rgb[at, 2] = encode[np.int32(min(max(blue, np.float32(0.0)), np.float32(1.0)) * white + half)]
-        coverage[at] = np.uint8(min(covered, np.float32(1.0)) * np.float32(255.0) + half)
+            red += rest * read(decode, np.int64(load(rgb, 3 * at)))
+            green += rest * read(decode, np.int64(load(rgb, 3 * at + 1)))
+            blue += rest * read(decode, np.int64(load(rgb, 3 * at + 2)))
+        write(rgb, 3 * at, read(encode, _code(red)))
+        write(rgb, 3 * at + 1, read(encode, _code(green)))
+        write(rgb, 3 * at + 2, read(encode, _code(blue)))
+        write(coverage, at, np.uint8(np.int32(min(covered, _ONE) * _BYTE + _HALF)))
+
+
+@inlined
+def _code(linear):
+    """Place in the encoding table."""
+    return np.int64(np.int32(min(max(linear, _ZERO), _ONE) * _WHITE + _HALF))

@@ -1,5 +1,6 @@
 """The light of one frame as the kernels read it."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -45,18 +46,10 @@ def frame_light(
     lighting: Lighting, R_cam_head: Float[np.ndarray, "3 3"], camera: Camera, *, samples: int = 1
 ) -> FrameLight:
     """Lighting, pose and camera of a frame with 1 or 4 samples a pixel."""
-    values = np.zeros(NUM_VALUES, dtype=np.float32)
+    values = _light_values(lighting).copy()
     values[TURN : TURN + 9] = R_cam_head.reshape(-1)
     values[EYE : EYE + 3] = 1 / camera.focal_px, *camera.center_px
-    values[AMBIENT : AMBIENT + 3] = lighting.ambient_rgb
     natural = is_natural(lighting)
-    if natural:
-        values[SKY : SKY + 27] = sky_polynomial(lighting).reshape(-1)
-    for index, light in enumerate(lighting.directional):
-        direction = np.array(light.direction_cam)
-        start = LIGHT + LIGHT_VALUES * index
-        values[start : start + 3] = direction / np.linalg.norm(direction)
-        values[start + 3 : start + 6] = light.intensity_rgb
     return FrameLight(
         values=values,
         harmonics=_harmonics(lighting, R_cam_head),
@@ -67,6 +60,21 @@ def frame_light(
         material_set=int(natural and lighting.natural_surfaces),
         sharper=np.float32(SHARPER if samples > 1 else 1.0),
     )
+
+
+@lru_cache(maxsize=8)
+def _light_values(lighting: Lighting) -> Float32[np.ndarray, "64"]:
+    """What does not change from frame to frame; the places of rotation and camera are zero."""
+    values = np.zeros(NUM_VALUES, dtype=np.float32)
+    values[AMBIENT : AMBIENT + 3] = lighting.ambient_rgb
+    if is_natural(lighting):
+        values[SKY : SKY + 27] = sky_polynomial(lighting).reshape(-1)
+    for index, light in enumerate(lighting.directional):
+        direction = np.array(light.direction_cam)
+        start = LIGHT + LIGHT_VALUES * index
+        values[start : start + 3] = direction / np.linalg.norm(direction)
+        values[start + 3 : start + 6] = light.intensity_rgb
+    return values
 
 
 def _harmonics(lighting: Lighting, R_cam_head: Float[np.ndarray, "3 3"]) -> Float32[np.ndarray, "num_lights 16"]:

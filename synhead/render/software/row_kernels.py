@@ -201,7 +201,19 @@ def mix_texels(
         weights: float32, for each level three columns: share of the right texel, of the upper row, of the lower row.
         j, stride: row, and distance of the columns, int64.
     """
-    signature = types.void(texels, types.int32, places, weights, j, stride, out)
+    return types.void(texels, types.int32, places, weights, j, stride, out), _mixing_texels(2)
+
+
+@instruction
+def mix_finer_texels(
+    typingctx: Any, texels: Any, shift: Any, places: Any, weights: Any, j: Any, stride: Any, out: Any
+) -> Any:
+    """As `mix_texels`, of the first level alone: the same where the second has no weight."""
+    return types.void(texels, types.int32, places, weights, j, stride, out), _mixing_texels(1)
+
+
+def _mixing_texels(levels: int) -> Callable[..., Any]:
+    """Code for the texels of so many levels."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         texels, shift, places, weights, j, stride, out = args
@@ -217,7 +229,7 @@ def mix_texels(
             return builder.fmul(values, _spread(builder, weight, 8))
 
         total = None
-        for level in (0, 1):
+        for level in range(levels):
             right, upper, lower = (column(3, weights, 3 * level + k) for k in range(3))
             rows = builder.fadd(pair(2 * level, upper), pair(2 * level + 1, lower))
             left = builder.fsub(ir.Constant(_FLOAT, 1.0), right)
@@ -229,7 +241,7 @@ def mix_texels(
         _store(builder, builder.fadd(*halves), place)
         return context.get_dummy_value()
 
-    return signature, codegen
+    return codegen
 
 
 @instruction

@@ -12,7 +12,7 @@ import numpy as np
 from synhead.render.software.compiled import inlined, kernel
 from synhead.render.software.kernel_memory import float_bits, float_from_bits, keep_apart, load, prefetch, read, write
 from synhead.render.software.mipmaps import MAX_LEVELS
-from synhead.render.software.row_kernels import mix_texels
+from synhead.render.software.row_kernels import mix_finer_texels, mix_texels
 from synhead.render.software.work_columns import (
     BENT_X,
     BENT_Y,
@@ -128,9 +128,15 @@ def _read_texels(surface, shift, start, stop, work):
     texels, places, weights, out = surface.texels, work.places, work.columns[WEIGHT:], work.texels
     for j in range(start, stop):
         ahead = min(j + _AHEAD, stop - 1)
-        for k in range(4):
-            prefetch(texels, load(places, COLUMN * k + ahead) + shift)
-        mix_texels(texels, shift, places, weights, np.int64(j), np.int64(COLUMN), out)
+        prefetch(texels, load(places, ahead) + shift)
+        prefetch(texels, load(places, COLUMN + ahead) + shift)
+        # Enlarged textures have one level; neighbours are mostly alike in this.
+        if load(weights, COLUMN * 4 + j) + load(weights, COLUMN * 5 + j) > _ZERO:
+            prefetch(texels, load(places, COLUMN * 2 + ahead) + shift)
+            prefetch(texels, load(places, COLUMN * 3 + ahead) + shift)
+            mix_texels(texels, shift, places, weights, np.int64(j), np.int64(COLUMN), out)
+        else:
+            mix_finer_texels(texels, shift, places, weights, np.int64(j), np.int64(COLUMN), out)
 
 
 @inlined
