@@ -53,6 +53,7 @@ LOOKS = {
 
 KERNELS = (
     attributes.interpolate,
+    attributes.interpolate_half,
     attributes.bend_normals,
     attributes.face_viewer,
     texture_sampling._find_texels,
