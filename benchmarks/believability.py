@@ -113,9 +113,9 @@ def reduced(num_frames: int, counts: np.ndarray, report: dict, openness: dict) -
         return float(np.average([rate for rate, _ in known], weights=[n for _, n in known]))
 
     def bucket(values: dict, keys: tuple[str, ...]) -> float | None:
-        found = [
-            (values[k]["mean_found"], counts[i]) for i, k in enumerate(("0-15", "15-30", "30-45", "45-60")) if k in keys
-        ]
+        # The judge leaves out what it was not shown.
+        buckets = enumerate(("0-15", "15-30", "30-45", "45-60"))
+        found = [(values[k]["mean_found"], counts[i]) for i, k in buckets if k in keys and k in values]
         known = [(v, n) for v, n in found if v is not None and n]
         return round(float(np.average([v for v, _ in known], weights=[n for _, n in known])), 4) if known else None
 
