@@ -21,8 +21,6 @@ from synhead.shards.records import SequenceEntry, ShardRecord
 DRAWING = ("render",)
 THREADED = ("sensor", "encode_image", "encode_mask", "encode_depth")
 """What a worker beside a GPU gives to threads (synhead/pipeline/encoding.py)."""
-ONCE = ("start", "head")
-"""Stages of a worker and of a head, not of a frame."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +30,7 @@ class FrameCost:
     Attributes:
         drawing_ms: what a GPU takes over.
         threaded_ms: what threads beside a worker can do meanwhile.
-        head_load_s: reading one head, with an empty cache of heads in the first round.
+        head_load_s: reading, uploading and baking one head that no cache knows.
         bytes_per_frame: on disk, all labels included.
     """
 
@@ -56,16 +54,16 @@ def frame_costs(path: Path | None = None) -> dict[str, FrameCost]:
     everything = json.loads(path.read_text())
     workers = int(everything["config"]["workers"])
     for case, result in everything["cases"].items():
-        stages = result["stages"]["cpu_ms_per_frame"]
-        of_frame = {name: ms for name, ms in stages.items() if name not in ONCE}
+        of_frame = result["stages"]["cpu_ms_per_frame"]
+        apart = everything["isolated_stages"][case]
         run = result["rounds"][0]
         costs[case] = FrameCost(
             case=case,
             total_ms=sum(of_frame.values()),
             drawing_ms=sum(ms for name, ms in of_frame.items() if name in DRAWING),
             threaded_ms=sum(ms for name, ms in of_frame.items() if name in THREADED),
-            head_load_s=result["stages"]["cpu_s_to_read_a_head"],
-            engine_start_s=stages.get("start", 0.0) / 1000 * run["frames"] / workers,
+            head_load_s=(apart["read a head, first time"] + apart["upload and bake, first time"]) / 1000,
+            engine_start_s=result["stages"]["once_cpu_s_opening_engines"] / workers,
             bytes_per_frame=run["bytes_per_frame"],
             source=path.name,
         )

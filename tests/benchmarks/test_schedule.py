@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.schedule import Policy, Shard, job_of, simulate
 from benchmarks.schedule_check import TOLERANCE, SleepFactory, loads_of, steady_cluster
+from benchmarks.schedule_costs import frame_costs
 from synhead.pipeline.executors.local import ProcessExecutor
 
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "schedule_simulation.py"
@@ -113,6 +114,16 @@ def test_quick(tmp_path):
     assert 0 < result["schedule_costs"]["ledger_s"] < 1
     assert {row["kind"] for row in result["million"]} == {"cpu", "gpu", "gpu, threads"}
     assert "projected: natural, 100 GPUs" in done.stdout
+
+
+def test_costs_of_a_frame_are_those_of_the_last_measurement():
+    costs = frame_costs()
+    assert {"software:msaa4:paper", "gl:none:paper"} <= set(costs)
+    for cost in costs.values():
+        assert 0 < cost.drawing_ms + cost.threaded_ms < cost.total_ms
+        # Drawing and files are nearly all of it.
+        assert cost.drawing_ms + cost.threaded_ms > 0.8 * cost.total_ms
+        assert 0 < cost.engine_start_s < cost.head_load_s
 
 
 def test_a_wrong_cost_is_one_line():
